@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import type { Run } from "../../src/events.ts";
+
+/** What a command may use of the outside world. Results go to stdout by returning them; all else goes to stderr. */
+export interface Io {
+  readonly seed: number;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Aborted at the first SIGINT or SIGTERM: save and stop. A second one ends the process at once. */
+  readonly signal: AbortSignal;
+  /** Runs to the end, showing its events: a bar on a terminal, plain lines elsewhere, nothing with --quiet. */
+  drive<R>(run: Run<R>): Promise<R>;
+  /** One line to stderr unless --quiet. */
+  note(text: string): void;
+}
+
+export interface Output {
+  /** Printed with --json as exactly one object {"schema":1, ...json} on stdout. */
+  readonly json: Record<string, unknown>;
+  /** Printed to stdout otherwise. */
+  readonly text: string;
+  /** 0 unless said otherwise; 3 = budget exhausted with work left. */
+  readonly exitCode?: 0 | 3;
+}
+
+/** One file per command in cli/commands; listed by hand in cli/main.ts and loaded only when asked for. */
+export interface CommandFile {
+  readonly summary: string;
+  /** Complete command lines; help prints them first. */
+  readonly examples: readonly string[];
+  /** Adds this command's own arguments and options (the shared --json --seed --quiet are there already). */
+  define(command: Command): void;
+  /** `options` as commander parsed them (camelCase). Validate with zod; throw UserError("usage", ...). */
+  run(args: readonly string[], options: Record<string, unknown>, io: Io): Promise<Output>;
+}

@@ -1,0 +1,38 @@
+import type { Sequences } from "./types.ts";
+
+/** @returns the number of rows. */
+export function rows(sequences: Sequences): number {
+  return sequences.offsets.length - 1;
+}
+
+/** @returns row r as a view, not a copy. */
+export function row(sequences: Sequences, r: number): Int32Array {
+  return sequences.items.subarray(sequences.offsets[r], sequences.offsets[r + 1]);
+}
+
+/** @returns the length of row r. */
+export function lengthOf(sequences: Sequences, r: number): number {
+  return sequences.offsets[r + 1]! - sequences.offsets[r]!;
+}
+
+/** Packs lists into rows. */
+export function fromLists(lists: readonly ArrayLike<number>[]): Sequences {
+  const offsets = new Int32Array(lists.length + 1);
+  lists.forEach((list, r) => (offsets[r + 1] = offsets[r]! + list.length));
+  const items = new Int32Array(offsets[lists.length]!);
+  lists.forEach((list, r) => items.set(list, offsets[r]));
+  return { offsets, items };
+}
+
+/** @returns row by row, `a` followed by `b`: for example train followed by validation, the history at test time. */
+export function concatenateRows(a: Sequences, b: Sequences): Sequences {
+  const n = rows(a);
+  const offsets = new Int32Array(n + 1);
+  for (let r = 0; r < n; r++) offsets[r + 1] = offsets[r]! + lengthOf(a, r) + lengthOf(b, r);
+  const items = new Int32Array(offsets[n]!);
+  for (let r = 0; r < n; r++) {
+    items.set(row(a, r), offsets[r]);
+    items.set(row(b, r), offsets[r]! + lengthOf(a, r));
+  }
+  return { offsets, items };
+}

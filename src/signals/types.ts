@@ -1,0 +1,66 @@
+import type { Sequences } from "../dataset/index.ts";
+
+/** What a score in a list means; see docs/conventions.md. Two kinds are enough for the teachers built so far. */
+export type ScoreKind =
+  | "ids" // ordered ids, nothing else
+  | "ids+score"; // ids with a number that orders them; its scale is unknown
+
+/** Counts of what happened while probing; every one is shown at the end. */
+export interface ProbeCounts {
+  /** Queries in the plan (distinct histories). */
+  planned: number;
+  /** Paid answers: the budget is charged by these. */
+  paid: number;
+  /** Answers found in the ledger, not asked again. */
+  cached: number;
+  /** Queries that failed for good, by reason. */
+  failed: number;
+  retries: number;
+  unknownIds: number;
+  duplicateIds: number;
+  shortLists: number;
+  badAnswers: number;
+}
+
+/** How a query came to be. */
+export type View =
+  | "full" // the user's whole training history
+  | "suffix" // the most recent share of the history of another query, `scale` of it: a view for consistency
+  | "prefix"; // the first part of a long history: a query of its own
+
+export interface ListSignalManifest {
+  readonly schema: 1;
+  readonly kind: "lists";
+  /** DatasetManifest.hash of the data the histories and item indices refer to. */
+  readonly dataset: string;
+  readonly teacher: { name: string; endpoint: string; version: string; scores: ScoreKind };
+  /** List length asked for. */
+  readonly k: number;
+  readonly scales: readonly number[];
+  /** Whose histories were used: the owner's share of the users. */
+  readonly users: { share: number; seed: number; count: number };
+  readonly counts: ProbeCounts;
+  readonly hash: string;
+}
+
+/** The `lists` signal in memory: Q answered queries, in plan order. */
+export interface ListSignal {
+  readonly directory: string;
+  readonly manifest: ListSignalManifest;
+  /** Owner's users, ascending: labels may come from these only. */
+  readonly owned: Int32Array;
+  /** [Q] user of each query. */
+  readonly user: Int32Array;
+  /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive). */
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+  readonly view: readonly View[];
+  /** [Q] for a suffix the share of its base query's history it keeps, else 1. */
+  readonly scale: Float32Array;
+  /** [Q] for a suffix the index of its base query, else -1. A suffix that equals another query shares its answer but keeps its row. */
+  readonly base: Int32Array;
+  /** Q rows of item indices, best first, unknown and repeated ids already dropped; at most k each. */
+  readonly lists: Sequences;
+  /** Aligned with lists.items; null when the teacher gives none. */
+  readonly scores: Float32Array | null;
+}
