@@ -17,10 +17,12 @@ export interface Io {
 export interface Output {
   /** Printed with --json as exactly one object {"schema":1, ...json} on stdout. */
   readonly json: Record<string, unknown>;
-  /** Printed to stdout otherwise. */
+  /** Printed to stdout otherwise. Nothing is printed when empty. */
   readonly text: string;
-  /** 0 unless said otherwise; 3 = budget exhausted with work left. */
-  readonly exitCode?: 0 | 3;
+  /** 0 unless said otherwise; 1 = a check found a problem; 3 = budget exhausted with work left. */
+  readonly exitCode?: 0 | 1 | 3;
+  /** A server goes on after its output is printed: settles when it has stopped. */
+  readonly running?: Promise<void>;
 }
 
 /** One file per command in cli/commands; listed by hand in cli/main.ts and loaded only when asked for. */
@@ -30,6 +32,21 @@ export interface CommandFile {
   readonly examples: readonly string[];
   /** Adds this command's own arguments and options (the shared --json --seed --quiet are there already). */
   define(command: Command): void;
-  /** `options` as commander parsed them (camelCase). Validate with zod; throw UserError("usage", ...). */
+  /**
+   * @param options this command's own options as commander parsed them (camelCase), without the shared ones.
+   *   Validate them with {@link readOptions}; throw UserError("usage", ...).
+   */
   run(args: readonly string[], options: Record<string, unknown>, io: Io): Promise<Output>;
+}
+
+/** A command made of subcommands: `potstill data import`, `potstill data describe`. */
+export interface CommandGroup {
+  readonly summary: string;
+  readonly subcommands: Readonly<Record<string, CommandFile>>;
+}
+
+/** A line of the list in cli/main.ts: the summary stands here too, so that help loads no command. */
+export interface CommandEntry {
+  readonly summary: string;
+  load(): Promise<{ command: CommandFile | CommandGroup }>;
 }

@@ -1,0 +1,76 @@
+/** Options from outside (flags, --set, JSON, HTTP) against a schema: one function, one kind of message. */
+import { closest } from "fastest-levenshtein";
+import * as z from "zod";
+import { complain, type UserError } from "./errors.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** How a key is shown to the user: "sasrec option width", "--port". */
+export type NameOption = (key: string) => string;
+
+/**
+ * Validates options and fills in defaults.
+ * @param schema a zod object; keys it does not name are errors.
+ * @param record the options as the user gave them.
+ * @param where whose options they are, e.g. "sasrec", or how to show one of them.
+ * @throws UserError "usage": "sasrec option width: expected number to be >0, got -1. ..." for the first problem;
+ *   an unknown key names the nearest known one.
+ */
+export function parseOptions<S extends z.ZodObject>(
+  schema: S,
+  record: Readonly<Record<string, unknown>>,
+  where: string | NameOption,
+): z.output<S> {
+  const name = typeof where === "string" ? (key: string) => `${where} option ${key}` : where;
+  const keys = Object.keys(schema.shape);
+  for (const key of Object.keys(record)) if (!keys.includes(key)) throw unknownKey(key, keys, name);
+  const parsed = schema.safeParse(record);
+  if (parsed.success) return parsed.data;
+  throw wrongValue(parsed.error.issues[0]!, schema, record, name);
+}
+
+function unknownKey(key: string, keys: readonly string[], name: NameOption): UserError {
+  return complain("usage", {
+    where: name(key),
+    expected: keys.length === 0 ? "no options" : `one of ${keys.join(", ")}`,
+    got: JSON.stringify(key),
+    fix: keys.length === 0 ? "Leave it out" : `Did you mean ${closest(key, keys)}? Leave it out otherwise`,
+  });
+}
+
+function wrongValue(
+  issue: Issue,
+  schema: z.ZodObject,
+  record: Readonly<Record<string, unknown>>,
+  name: NameOption,
+): UserError {
+  const got: unknown = issue.path.reduce<unknown>(step, record);
+  const fallback = defaultOf(schema, issue.path);
+  return complain("usage", {
+    where: name(issue.path.map(String).join(".")),
+    expected: expectation(issue),
+    got: got === undefined ? "nothing" : JSON.stringify(got),
+    fix:
+      fallback === undefined
+        ? "Give such a value"
+        : `Give such a value, or leave it out for the default, ${JSON.stringify(fallback)}`,
+  });
+}
+
+function step(value: unknown, key: PropertyKey): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined;
+}
+
+/** What zod wanted, out of its own message "Too small: expected number to be >=1". */
+function expectation(issue: Issue): string {
+  const wanted = /expected (.*?)(?:, received .*)?$/.exec(issue.message)?.[1];
+  if (wanted === undefined) return issue.message;
+  return /^(a |an |one of )/.test(wanted) ? wanted : `a ${wanted}`.replace(/^a (?=[aeio])/, "an ");
+}
+
+function defaultOf(schema: z.ZodObject, path: readonly PropertyKey[]): unknown {
+  const field: unknown = schema.shape[String(path[0])];
+  return path.length === 1 && field instanceof z.ZodDefault ? field.def.defaultValue : undefined;
+}
