@@ -35,14 +35,30 @@ export interface EvaluationInput {
 /** One mean per metric label, e.g. "ndcg@10". */
 export type Metrics = Record<string, number>;
 
+export const GROUPS = ["head", "tail", "q1", "q2", "q3", "q4", "q5"] as const;
+export type GroupName = (typeof GROUPS)[number];
+
+/** Per-user values of one evaluation: row n of every column belongs to user `userIndex[n]`. */
+export interface PerUser {
+  /** [N] users in the mean, ascending. */
+  readonly userIndex: Int32Array;
+  /** [N] 1 for a tail user, 0 for a head user. */
+  readonly tail: Uint8Array;
+  /** [N] 1..5, shortest training histories first. */
+  readonly quintile: Uint8Array;
+  /** [N] per label. List metrics (coverage, gini, popularity) have no value per user and are absent. */
+  readonly values: Record<string, Float32Array>;
+}
+
 export interface Evaluation {
   readonly protocol: string;
   /** Users in the mean. */
   readonly users: number;
   readonly metrics: Metrics;
-  /** head, tail, q1..q5 by training length: the same metrics with the number of users. */
-  readonly groups: Record<string, Metrics & { users: number }>;
-  /** Per-user values, aligned with `userIndex`. */
-  readonly perUser: { userIndex: Int32Array; values: Record<string, Float32Array> };
+  /** head, tail, q1..q5 by training length: the same metrics with the number of users; all 0 for an empty group. */
+  readonly groups: Record<GroupName, Metrics & { users: number }>;
+  /** A user is tail when the training length is at most this. */
+  readonly tailUpTo: number;
+  readonly perUser: PerUser;
   readonly seconds: number;
 }

@@ -1,0 +1,71 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { SplitRule } from "../dataset/index.ts";
+import { complain } from "../errors.ts";
+import type { Protocol } from "./types.ts";
+
+const ties = "score-then-item-id";
+
+/** Full ranking as SASRec's descendants report it: everything the user has done is shown and masked. */
+const sasrecFull: Protocol = {
+  name: "sasrec-full",
+  targets: "test",
+  history: "train+valid",
+  mask: ["train", "valid"],
+  usersWithoutTarget: "skip",
+  cutoffs: [5, 10, 20],
+  ties,
+};
+
+/** The validation side of sasrec-full: what early stopping watches. */
+const sasrecFullValid: Protocol = {
+  ...sasrecFull,
+  name: "sasrec-full-valid",
+  targets: "valid",
+  history: "train",
+  mask: ["train"],
+};
+
+/** RCE-KD's evaluation: validation items stay candidates at test, and users without a target count as zero. */
+const rcekdV1: Protocol = {
+  name: "rcekd-v1",
+  targets: "test",
+  history: "train",
+  mask: ["train"],
+  usersWithoutTarget: "zero",
+  cutoffs: [10, 20],
+  ties,
+};
+
+const rcekdV1Valid: Protocol = { ...rcekdV1, name: "rcekd-v1-valid", targets: "valid" };
+
+/** RecBole's general setting: its masks and its single cutoff. */
+const recboleGeneral: Protocol = { ...sasrecFull, name: "recbole-general", cutoffs: [10] };
+
+/** Every named protocol. The first is the default where nothing else is said. */
+export const protocols: Readonly<Record<string, Protocol>> = {
+  "sasrec-full": sasrecFull,
+  "sasrec-full-valid": sasrecFullValid,
+  "rcekd-v1": rcekdV1,
+  "rcekd-v1-valid": rcekdV1Valid,
+  "recbole-general": recboleGeneral,
+};
+
+/** @returns the protocol of that name. @throws UserError("usage") naming the nearest one. */
+export function protocolNamed(name: string): Protocol {
+  const found = Object.hasOwn(protocols, name) ? protocols[name] : undefined;
+  if (found) return found;
+  const names = Object.keys(protocols);
+  const near = closest(name, names);
+  throw complain("usage", {
+    where: "--protocol",
+    expected: `one of ${names.join(", ")}`,
+    got: `"${name}"`,
+    fix: distance(name, near) <= near.length / 2 ? `Write "${near}"` : "Choose one of these",
+  });
+}
+
+/** @returns the protocol that a split is usually reported with. */
+export function defaultProtocol(split: SplitRule): Protocol {
+  if (split.kind === "leave-one-out") return sasrecFull;
+  return split.kind === "ratio" && split.order === "stored" ? rcekdV1 : recboleGeneral;
+}
