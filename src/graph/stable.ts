@@ -1,0 +1,20 @@
+/** Compositions that overflow or cancel when written by hand. Tested at +-100, at masks and at ties. */
+import { add, exp, log, mul, neg, softplus, sub } from "./ops/elementwise.ts";
+import { logSoftmax } from "./ops/normalise.ts";
+import { max, sum } from "./ops/reduce.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** log sigmoid(x) = -softplus(-x) */
+export const logSigmoid = (x: Tensor): Tensor => neg(softplus(neg(x)));
+
+/** log sum exp over the last axis, kept as size 1: m + log sum exp(x - m), m = max x. */
+export function logSumExp(x: Tensor): Tensor {
+  const m = max(x, [-1], true);
+  return add(m, log(sum(exp(sub(x, m)), [-1], true)));
+}
+
+/** KL(p || softmax(z)) per row: sum p (log p - log softmax z), with p given as logits too.   a, z [.., I] -> [..] */
+export function klFromLogits(a: Tensor, z: Tensor): Tensor {
+  const logP = logSoftmax(a);
+  return sum(mul(exp(logP), sub(logP, logSoftmax(z))), [-1]);
+}
