@@ -33,7 +33,7 @@ function unknownKey(key: string, keys: readonly string[], name: NameOption): Use
   return complain("usage", {
     where: name(key),
     expected: keys.length === 0 ? "no options" : `one of ${keys.join(", ")}`,
-    got: JSON.stringify(key),
+    got: shown(key),
     fix: keys.length === 0 ? "Leave it out" : `Did you mean ${closest(key, keys)}? Leave it out otherwise`,
   });
 }
@@ -49,12 +49,18 @@ function wrongValue(
   return complain("usage", {
     where: name(issue.path.map(String).join(".")),
     expected: expectation(issue),
-    got: got === undefined ? "nothing" : JSON.stringify(got),
+    got: shown(got),
     fix:
       fallback === undefined
         ? "Give such a value"
         : `Give such a value, or leave it out for the default, ${JSON.stringify(fallback)}`,
   });
+}
+
+/** A value as JSON, short enough to read. */
+function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }
 
 function step(value: unknown, key: PropertyKey): unknown {

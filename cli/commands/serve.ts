@@ -1,0 +1,60 @@
+import * as z from "zod";
+import { openBundle, type Bundle } from "../../src/export/index.ts";
+import { createApp, listen } from "../../src/serve/index.ts";
+import { readOptions } from "../frame/options.ts";
+import type { CommandFile, Io } from "../frame/types.ts";
+
+const port = "expected a port from 0 to 65535";
+const schema = z.object({
+  bundle: z.string(),
+  port: z.coerce.number(port).int(port).min(0, port).max(65535, port).default(8080),
+  host: z.string().default("127.0.0.1"),
+  idsOnly: z.boolean().default(false),
+});
+
+export const command: CommandFile = {
+  summary: "serve a bundle over HTTP",
+  examples: [
+    "potstill serve --bundle bundles/student",
+    "potstill serve --bundle bundles/teacher --port 8081 --ids-only",
+    "potstill serve --bundle bundles/student --host 0.0.0.0 --json",
+  ],
+  define(command) {
+    command
+      .requiredOption("--bundle <folder>", "the bundle to serve")
+      .option("--port <n>", "port to listen on; 0 takes any free one (default: 8080)")
+      .option("--host <address>", "address to listen on (default: 127.0.0.1, this machine only)")
+      .option("--ids-only", "answer with item ids alone, as a black box does");
+  },
+  async run(_args, options, io) {
+    const { bundle: directory, port, host, idsOnly } = readOptions(schema, options);
+    const bundle = await openBundle(directory);
+    const app = createApp(bundle, {
+      idsOnly,
+      onFault: (error) => io.note(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    });
+    const url = await listen(app, host, port);
+    io.note(
+      `Serving ${bundle.manifest.name} at ${url}, documented at ${url}/docs. Ctrl-C stops it.\n${tryIt(url, bundle)}`,
+    );
+    const { name, model } = bundle.manifest;
+    return {
+      json: { url, bundle: directory, name, model, idsOnly, pid: process.pid },
+      text: "",
+      running: closing(app, io),
+    };
+  },
+};
+
+/** A line to paste: the first items of the vocabulary stand for a history. */
+function tryIt(url: string, { vocabulary }: Bundle): string {
+  const history = [0, 1].filter((index) => index < vocabulary.size).map((index) => vocabulary.id(index));
+  const body = JSON.stringify({ history, k: 5 }).replaceAll("'", "'\\''");
+  return `  curl -s ${url}/v1/recommend -H 'content-type: application/json' -d '${body}'`;
+}
+
+/** At the first signal: no new requests, those accepted are answered, then it ends. */
+async function closing(app: ReturnType<typeof createApp>, { signal }: Io): Promise<void> {
+  if (!signal.aborted) await new Promise((stop) => signal.addEventListener("abort", stop, { once: true }));
+  await app.close();
+}

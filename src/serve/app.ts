@@ -1,0 +1,100 @@
+import fastifySwagger from "@fastify/swagger";
+import fastifySwaggerUi from "@fastify/swagger-ui";
+import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
+import type { Bundle } from "../export/index.ts";
+import { Batcher, Overloaded } from "./batcher.ts";
+import { answerJsonSchema, askJsonSchema, readAsk } from "./contract.ts";
+import { toHttp } from "./failure.ts";
+import { createMetrics, measure, type ServeMetrics } from "./metrics.ts";
+import { recommend, version } from "./recommend.ts";
+
+export interface ServeOptions {
+  /** Answers hold item ids only, and the manifest stays private: a black box. Default false. */
+  readonly idsOnly?: boolean;
+  /** Requests answered by one model call. Default 64. */
+  readonly maxBatch?: number;
+  /** Requests that may wait; one more is answered 429. Default 1024. */
+  readonly maxWaiting?: number;
+  /** Told of every error that is ours, which clients see only as "internal". */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/**
+ * A bundle as an HTTP application, not yet listening: POST /v1/recommend, GET /v1/model, /health/live,
+ * /health/ready, /metrics, /openapi.json and a page to try them at /docs. Closing it finishes what was accepted.
+ */
+export function createApp(bundle: Bundle, options: ServeOptions = {}): FastifyInstance {
+  const { idsOnly = false, maxBatch = 64, maxWaiting = 1024, onFault = () => undefined } = options;
+  const metrics = createMetrics(() => batcher.waiting);
+  const batcher = new Batcher(bundle, { maxBatch, maxWaiting }, metrics.onBatch);
+  const fail = (error: unknown, reply: FastifyReply) => {
+    const { status, code, message } = toHttp(error);
+    if (status >= 500) onFault(error);
+    if (error instanceof Overloaded) void reply.header("retry-after", "1");
+    return reply.code(status).send({ error: { code, message } });
+  };
+  const app = fastify({
+    requestTimeout: 30_000, // a client that never finishes its request gives its connection back
+    frameworkErrors: (error, _request, reply) => void fail(error, reply),
+  });
+  app.setErrorHandler((error, _request, reply) => fail(error, reply));
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: noRoute(request.method, request.url) }),
+  );
+  measure(app, metrics.registry);
+  describe(app, bundle);
+  app.register((routes, _options, done) => {
+    addRecommend(routes, bundle, batcher, idsOnly);
+    addModel(routes, bundle, idsOnly);
+    addOperations(routes, bundle, metrics);
+    done();
+  });
+  return app;
+}
+
+function describe(app: FastifyInstance, bundle: Bundle): void {
+  app.register(fastifySwagger, {
+    openapi: {
+      openapi: "3.0.3",
+      info: { title: `potstill: ${bundle.manifest.name}`, version: version(bundle) },
+    },
+  });
+  app.register(fastifySwaggerUi, { routePrefix: "/docs" });
+}
+
+function addRecommend(app: FastifyInstance, bundle: Bundle, batcher: Batcher, idsOnly: boolean): void {
+  const schema = {
+    summary: "The best items for a history or a user",
+    body: askJsonSchema,
+    response: { 200: answerJsonSchema },
+  };
+  // The schema describes; readAsk validates, because it can say what to do about a mistake.
+  app.post("/v1/recommend", { schema, validatorCompiler: () => () => true }, (request) =>
+    recommend(bundle, batcher, readAsk(request.body), idsOnly),
+  );
+}
+
+function addModel(app: FastifyInstance, bundle: Bundle, idsOnly: boolean): void {
+  const about = { name: bundle.manifest.name, version: version(bundle) };
+  app.get("/v1/model", { schema: { summary: "What is served" } }, () =>
+    idsOnly ? about : { ...about, manifest: bundle.manifest },
+  );
+}
+
+function addOperations(app: FastifyInstance, bundle: Bundle, { registry }: ServeMetrics): void {
+  app.get("/health/live", { schema: { summary: "The process runs" } }, () => ({ status: "live" }));
+  app.get("/health/ready", { schema: { summary: "The model answers" } }, () => ({ status: "ready" }));
+  app.get("/metrics", { schema: { summary: "Prometheus metrics" } }, async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  // Readiness is earned before the port opens: the first answer compiles and warms the model.
+  app.addHook("onReady", async () => {
+    await bundle.recommend([{ history: Int32Array.of(0) }], 1);
+  });
+}
+
+function noRoute(method: string, url: string) {
+  const message = `${method} ${url.slice(0, 80)}: expected POST /v1/recommend or another route, got none. See /docs.`;
+  return { code: "not-found", message };
+}

@@ -1,0 +1,2 @@
+export { createApp, type ServeOptions } from "./app.ts";
+export { listen } from "./listen.ts";

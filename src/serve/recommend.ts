@@ -1,0 +1,59 @@
+import type { Bundle, Recommendation } from "../export/index.ts";
+import { complain } from "../errors.ts";
+import type { Batcher, Query } from "./batcher.ts";
+import type { Answer, Ask } from "./contract.ts";
+
+/** Original ids in, original ids out. @throws UserError "not-found" for a user who is unknown and has no history. */
+export async function recommend(
+  bundle: Bundle,
+  batcher: Batcher,
+  ask: Ask,
+  idsOnly: boolean,
+): Promise<Answer> {
+  const { known, unknown } = lookUp(bundle, ask.history);
+  const exclude = new Set([...lookUp(bundle, ask.exclude).known, ...(ask.excludeHistory ? known : [])]);
+  const query = whose(bundle, ask, known, exclude);
+  const best = await batcher.ask(query, Math.min(ask.k, bundle.items));
+  return {
+    items: best.filter(({ score }) => Number.isFinite(score)).map((one) => show(bundle, one, idsOnly)),
+    model: { name: bundle.manifest.name, version: version(bundle) },
+    unknown,
+  };
+}
+
+/** Names the weights: two servers with the same version give the same answers. */
+export function version(bundle: Bundle): string {
+  return bundle.manifest.weightsSha256.slice(0, 12);
+}
+
+function lookUp(bundle: Bundle, ids: readonly string[]): { known: number[]; unknown: string[] } {
+  const known: number[] = [];
+  const unknown = new Set<string>();
+  for (const id of ids) {
+    const index = bundle.vocabulary.index(id);
+    if (index === undefined) unknown.add(id);
+    else known.push(index);
+  }
+  return { known, unknown: [...unknown] };
+}
+
+function whose(bundle: Bundle, ask: Ask, history: readonly number[], exclude: ReadonlySet<number>): Query {
+  const user = ask.user === undefined ? undefined : bundle.users?.index(ask.user);
+  if (user !== undefined) return { user, exclude };
+  if (ask.user !== undefined && ask.history.length === 0) {
+    throw complain("not-found", {
+      where: "body.user",
+      expected: "a user the model knows, or a history",
+      got: JSON.stringify(ask.user),
+      fix: "Send the user's history",
+    });
+  }
+  return { history: Int32Array.from(history), exclude };
+}
+
+function show(bundle: Bundle, { item, score }: Recommendation, idsOnly: boolean): Answer["items"][number] {
+  const id = bundle.vocabulary.id(item);
+  if (idsOnly) return { id };
+  const title = bundle.vocabulary.title(item);
+  return title === undefined ? { id, score } : { id, title, score };
+}
