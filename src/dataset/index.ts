@@ -1,2 +1,11 @@
 export type * from "./types.ts";
+export type { FilterRule, Rules } from "./rules.ts";
 export * from "./sequences.ts";
+export { makeVocabulary, idsOf } from "./vocabulary.ts";
+export { importDataset, type ImportOptions } from "./import.ts";
+export type { TitleOptions } from "./titles.ts";
+export { openDataset } from "./open.ts";
+export { datasetFromLists, writeDataset, type ListOptions } from "./from-lists.ts";
+export { owned } from "./owned.ts";
+export { describe, type Description } from "./describe.ts";
+export { formats, type FormatName } from "../interactions/index.ts";

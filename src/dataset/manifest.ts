@@ -1,0 +1,68 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { complain } from "../errors.ts";
+import type { DatasetManifest } from "./types.ts";
+
+export const manifestName = "manifest.json";
+
+const count = z.int().min(0);
+const manifestSchema: z.ZodType<DatasetManifest> = z.object({
+  schema: z.literal(1),
+  name: z.string(),
+  counts: z.object({ users: count, items: count, interactions: count, densityPercent: z.number() }),
+  lengths: z.object({ min: count, median: z.number(), mean: z.number(), max: count }),
+  parts: z.object({ train: count, valid: count, test: count }),
+  split: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("leave-one-out") }),
+    z.object({
+      kind: z.literal("ratio"),
+      train: z.number(),
+      valid: z.number(),
+      order: z.enum(["stored", "random"]),
+      seed: z.number(),
+    }),
+    z.object({ kind: z.literal("temporal"), valid: z.number(), test: z.number() }),
+  ]),
+  rules: z.object({ filter: z.string(), duplicates: z.string(), order: z.string() }),
+  source: z.object({ file: z.string(), sha256: z.string(), format: z.string() }),
+  hash: z.string(),
+});
+
+export async function writeManifest(directory: string, manifest: DatasetManifest): Promise<void> {
+  await writeFile(join(directory, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** @throws UserError "not-found" where there is no dataset, "input" where its manifest is not one. */
+export async function readManifest(directory: string): Promise<DatasetManifest> {
+  const where = join(directory, manifestName);
+  const text = await readFile(where, "utf8").catch((error: unknown) => {
+    throw complain(
+      "not-found",
+      {
+        where: directory,
+        expected: `a dataset, a folder with ${manifestName}`,
+        got: error instanceof Error && "code" in error ? String(error.code) : "nothing",
+        fix: "Make one with: potstill data import <file> --out <folder>",
+      },
+      { cause: error },
+    );
+  });
+  const parsed = manifestSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw complain("input", {
+    where,
+    expected: "the manifest of a dataset",
+    got: `${issue.path.join(".") || "its content"}: ${issue.message}`,
+    fix: "Import the data again",
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

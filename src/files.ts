@@ -1,0 +1,81 @@
+/** Writing so that nothing half-written is left behind: beside the target first, then one rename. */
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { complain } from "./errors.ts";
+
+/** A folder in the making, beside its target. Publish it or discard it; discarding after publishing does nothing. */
+export interface Draft {
+  /** Where to write. */
+  readonly path: string;
+  /** Puts the draft in the target's place in one rename. */
+  publish(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export interface DraftOptions {
+  /** What the folder is, for the message: "dataset". */
+  readonly what: string;
+  /** A file every such folder has; `force` replaces a folder only where it is there. */
+  readonly marker: string;
+  readonly force: boolean;
+}
+
+/**
+ * @param target the folder to make; its parents are made too.
+ * @throws UserError "conflict" where the target is in the way: not empty and not forced, or not such a folder;
+ *   UserError "io" where the place cannot be written.
+ */
+export async function draftFolder(target: string, options: DraftOptions): Promise<Draft> {
+  await refuseInTheWay(target, options);
+  const place = resolve(target);
+  const path = `${place}.${randomUUID().slice(0, 8)}.part`;
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw cannotWrite(dirname(place), error);
+  });
+  const discard = () => rm(path, { recursive: true, force: true });
+  const publish = async (): Promise<void> => {
+    const old = `${path}.old`;
+    await rename(place, old).catch(() => undefined); // nothing there yet
+    await rename(path, place);
+    await rm(old, { recursive: true, force: true });
+  };
+  return { path, publish, discard };
+}
+
+async function refuseInTheWay(target: string, { what, marker, force }: DraftOptions): Promise<void> {
+  const entries = await entriesOf(target);
+  if (entries.length === 0) return;
+  const isOne = entries.includes(marker);
+  if (isOne && force) return;
+  throw complain("conflict", {
+    where: target,
+    expected: "a folder that does not exist yet",
+    got: isOne ? `an existing ${what}` : "something else",
+    fix: isOne ? "Choose another name, or pass --force to replace it" : "Choose another name",
+  });
+}
+
+async function entriesOf(target: string): Promise<readonly string[]> {
+  try {
+    return await readdir(target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return [];
+    if (code === "ENOTDIR") return [target];
+    throw cannotWrite(target, error);
+  }
+}
+
+function cannotWrite(where: string, error: unknown): Error {
+  return complain(
+    "io",
+    {
+      where,
+      expected: "a place that can be written",
+      got: error instanceof Error ? error.message : String(error),
+      fix: "Choose another place, or free it",
+    },
+    { cause: error },
+  );
+}
