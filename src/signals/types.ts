@@ -13,13 +13,18 @@ export interface ProbeCounts {
   paid: number;
   /** Answers found in the ledger, not asked again. */
   cached: number;
-  /** Queries that failed for good, by reason. */
+  /** Queries without a usable answer; asked again by the next run unless their bad answer was paid. */
   failed: number;
   retries: number;
   unknownIds: number;
   duplicateIds: number;
   shortLists: number;
+  /** Paid answers that could not be read, or held no known item. */
   badAnswers: number;
+  /** Failed queries by reason; absent when none failed. */
+  reasons?: Record<string, number>;
+  /** Full histories and views the budget had no room for; absent when it had. */
+  left?: number;
 }
 
 /** How a query came to be. */
@@ -43,12 +48,8 @@ export interface ListSignalManifest {
   readonly hash: string;
 }
 
-/** The `lists` signal in memory: Q answered queries, in plan order. */
-export interface ListSignal {
-  readonly directory: string;
-  readonly manifest: ListSignalManifest;
-  /** Owner's users, ascending: labels may come from these only. */
-  readonly owned: Int32Array;
+/** Q queries as column arrays. */
+export interface QueryRows {
   /** [Q] user of each query. */
   readonly user: Int32Array;
   /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive). */
@@ -59,8 +60,20 @@ export interface ListSignal {
   readonly scale: Float32Array;
   /** [Q] for a suffix the index of its base query, else -1. A suffix that equals another query shares its answer but keeps its row. */
   readonly base: Int32Array;
+}
+
+/** Answered queries with their answers. */
+export interface ListRows extends QueryRows {
   /** Q rows of item indices, best first, unknown and repeated ids already dropped; at most k each. */
   readonly lists: Sequences;
   /** Aligned with lists.items; null when the teacher gives none. */
   readonly scores: Float32Array | null;
+}
+
+/** The `lists` signal in memory: Q answered queries, in plan order. */
+export interface ListSignal extends ListRows {
+  readonly directory: string;
+  readonly manifest: ListSignalManifest;
+  /** Owner's users, ascending: labels may come from these only. */
+  readonly owned: Int32Array;
 }

@@ -1,0 +1,41 @@
+import type { Vocabulary } from "../dataset/index.ts";
+import type { RawAnswer } from "./teacher.ts";
+
+/** A list in item indices, and what was wrong with it. */
+export interface CleanAnswer {
+  readonly items: Int32Array;
+  /** Aligned with items. */
+  readonly scores: Float32Array | null;
+  readonly unknownIds: number;
+  readonly duplicateIds: number;
+  /** Fewer ids than asked for. */
+  readonly short: boolean;
+}
+
+/** Keeps the first k ids, drops unknown ones and all but the first of repeated ones; invents none. */
+export function cleanAnswer(
+  { ids, scores }: Pick<RawAnswer, "ids" | "scores">,
+  vocabulary: Vocabulary,
+  k: number,
+): CleanAnswer {
+  const seen = new Set<number>();
+  const kept: number[] = [];
+  let unknownIds = 0;
+  let duplicateIds = 0;
+  for (const [rank, id] of ids.slice(0, k).entries()) {
+    const item = vocabulary.index(id);
+    if (item === undefined) unknownIds++;
+    else if (seen.has(item)) duplicateIds++;
+    else {
+      seen.add(item);
+      kept.push(rank);
+    }
+  }
+  return {
+    items: Int32Array.from(seen),
+    scores: scores === null ? null : Float32Array.from(kept, (rank) => scores[rank]!),
+    unknownIds,
+    duplicateIds,
+    short: ids.length < k,
+  };
+}

@@ -1,0 +1,102 @@
+import { fromLists, type Vocabulary } from "../dataset/index.ts";
+import type { ListRows, ProbeCounts, QueryRows } from "../signals/index.ts";
+import { cleanAnswer, type CleanAnswer } from "./clean.ts";
+import type { Ledger } from "./ledger.ts";
+import type { QueryPlan } from "./plan.ts";
+import type { Teacher } from "./teacher.ts";
+
+export interface Collected {
+  readonly rows: ListRows;
+  readonly counts: Omit<ProbeCounts, "planned" | "paid" | "cached" | "left">;
+}
+
+/**
+ * Reads the answers to a plan back from the ledger and cleans them. A row whose query has no usable answer is left
+ * out, and so are the views of a left-out row: they would have nothing to agree with.
+ * @param queryOf the plan's query of each ledger key.
+ */
+export async function collect(
+  ledger: Ledger,
+  teacher: Teacher,
+  queryOf: ReadonlyMap<string, number>,
+  plan: QueryPlan,
+  vocabulary: Vocabulary,
+  k: number,
+): Promise<Collected> {
+  const answers: (CleanAnswer | undefined)[] = Array.from({ length: plan.first.length });
+  const failures = new Map<number, { reason: string; bad: boolean }>();
+  let retries = 0;
+  for await (const entry of ledger.entries(teacher.fingerprint)) {
+    const q = queryOf.get(entry.key);
+    if (q === undefined) continue;
+    retries += entry.retries;
+    const answer = entry.outcome === "answered" ? cleanAnswer(entry, vocabulary, k) : undefined;
+    answers[q] = answer;
+    if (answer === undefined) {
+      failures.set(q, { reason: entry.reason ?? "unknown", bad: entry.outcome === "bad" });
+    } else if (answer.items.length === 0) failures.set(q, { reason: "no known item in the list", bad: true });
+    else failures.delete(q); // failed in an earlier run, answered now
+  }
+  return { rows: selectRows(plan, answers), counts: count(answers, [...failures.values()], retries) };
+}
+
+function count(
+  answers: readonly (CleanAnswer | undefined)[],
+  failures: readonly { reason: string; bad: boolean }[],
+  retries: number,
+): Collected["counts"] {
+  const sum = (of: (answer: CleanAnswer) => number) =>
+    answers.reduce((total, answer) => total + (answer === undefined ? 0 : of(answer)), 0);
+  const reasons: Record<string, number> = {};
+  for (const { reason } of failures) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  return {
+    failed: failures.length,
+    retries,
+    unknownIds: sum(({ unknownIds }) => unknownIds),
+    duplicateIds: sum(({ duplicateIds }) => duplicateIds),
+    shortLists: sum(({ short }) => Number(short)),
+    badAnswers: failures.filter(({ bad }) => bad).length,
+    ...(failures.length > 0 && { reasons }),
+  };
+}
+
+function selectRows({ rows, query }: QueryPlan, answers: readonly (CleanAnswer | undefined)[]): ListRows {
+  const newRow = new Int32Array(query.length).fill(-1);
+  const kept: number[] = [];
+  for (let r = 0; r < query.length; r++) {
+    const usable = (answers[query[r]!]?.items.length ?? 0) > 0;
+    const base = rows.base[r]!;
+    if (!usable || (base >= 0 && newRow[base] === -1)) continue;
+    newRow[r] = kept.length;
+    kept.push(r);
+  }
+  const given = kept.map((r) => answers[query[r]!]!);
+  return {
+    ...pick(rows, kept, newRow),
+    lists: fromLists(given.map(({ items }) => items)),
+    scores: join(given),
+  };
+}
+
+function pick(rows: QueryRows, kept: readonly number[], newRow: Int32Array): QueryRows {
+  return {
+    user: Int32Array.from(kept, (r) => rows.user[r]!),
+    start: Int32Array.from(kept, (r) => rows.start[r]!),
+    end: Int32Array.from(kept, (r) => rows.end[r]!),
+    view: kept.map((r) => rows.view[r]!),
+    scale: Float32Array.from(kept, (r) => rows.scale[r]!),
+    base: Int32Array.from(kept, (r) => (rows.base[r]! < 0 ? -1 : newRow[rows.base[r]!]!)),
+  };
+}
+
+/** Scores of some lists only would be of no use: null unless every list has them. */
+function join(answers: readonly CleanAnswer[]): Float32Array | null {
+  const joined = new Float32Array(answers.reduce((n, { items }) => n + items.length, 0));
+  let at = 0;
+  for (const { scores } of answers) {
+    if (scores === null) return null;
+    joined.set(scores, at);
+    at += scores.length;
+  }
+  return joined;
+}

@@ -1,0 +1,171 @@
+import { hash } from "node:crypto";
+import { lengthOf, type Sequences } from "../dataset/index.ts";
+import type { Random } from "../random.ts";
+import type { QueryRows, View } from "../signals/index.ts";
+
+export interface PlanOptions {
+  /** Answers that may be paid; null = as many as full histories and views need, and no prefixes. */
+  readonly budget: number | null;
+  /** Shares of a history that its suffix views keep, each in (0, 1); empty = no views. */
+  readonly scales: readonly number[];
+  /** Longest history asked, in items; older ones are cut. */
+  readonly maxLength: number;
+  /** Whether prefixes have views of their own. */
+  readonly prefixViews: boolean;
+  /** Decides who is asked when not everybody can be. */
+  readonly random: Random;
+}
+
+/** What to ask, before anything is asked. Rows with the same history share one query. */
+export interface QueryPlan {
+  readonly rows: QueryRows;
+  /** [R] the query that answers each row. */
+  readonly query: Int32Array;
+  /** [Q] the first row of each query: queries are asked in this order and never exceed the budget. */
+  readonly first: Int32Array;
+  /** Queries for full histories and views that the budget had no room for. */
+  readonly left: number;
+}
+
+/**
+ * Spends a budget of answers on the owned users' training histories: every full history first, then views user by
+ * user, then prefixes. A budget below the number of histories goes to a random subset of users, each with its views.
+ * A user's views are asked together or not at all.
+ */
+export function planQueries(train: Sequences, owned: Int32Array, options: PlanOptions): QueryPlan {
+  const plan = new Plan(train, options.budget ?? Infinity);
+  const users = options.random.shuffle(owned.filter((user) => lengthOf(train, user) > 0));
+  const fulls = Array.from(users, (user) => upTo(user, lengthOf(train, user), "full", options.maxLength));
+  if (plan.price(fulls) > plan.room) {
+    for (const full of fulls) plan.add([full, ...viewsOf(full, options.scales)]);
+  } else {
+    for (const full of fulls) plan.add([full]);
+    for (const full of fulls) plan.add(viewsOf(full, options.scales));
+  }
+  const left = plan.left;
+  if (options.budget !== null && left === 0) addPrefixes(plan, train, users, options);
+  return { ...plan.build(), left };
+}
+
+/** One row to be: `base` is the row a view was cut from. */
+interface Candidate {
+  readonly user: number;
+  readonly start: number;
+  readonly end: number;
+  readonly view: View;
+  readonly scale: number;
+  readonly base: Candidate | null;
+}
+
+function upTo(user: number, end: number, view: View, maxLength: number): Candidate {
+  return { user, start: Math.max(0, end - maxLength), end, view, scale: 1, base: null };
+}
+
+/** The most recent max(1, ceil(scale * n)) of the base's n items; a view that is the whole base says nothing. */
+function viewsOf(base: Candidate, scales: readonly number[]): Candidate[] {
+  const n = base.end - base.start;
+  return scales
+    .map((scale) => ({ scale, length: Math.max(1, Math.ceil(scale * n)) }))
+    .filter(({ length }) => length < n)
+    .map(({ scale, length }) => ({ ...base, start: base.end - length, view: "suffix", scale, base }));
+}
+
+function addPrefixes(plan: Plan, train: Sequences, users: Int32Array, options: PlanOptions): void {
+  for (const { user, end } of prefixEnds(train, users)) {
+    if (plan.room === 0) return;
+    const prefix = upTo(user, end, "prefix", options.maxLength);
+    plan.add([prefix, ...(options.prefixViews ? viewsOf(prefix, options.scales) : [])]);
+  }
+}
+
+const shortestPrefix = 2;
+
+/**
+ * Ends of prefixes, most useful first: each halves the largest stretch of any history that holds no end yet, so that
+ * ends are spread evenly and long histories get more of them.
+ */
+function* prefixEnds(train: Sequences, users: Int32Array): Generator<{ user: number; end: number }> {
+  const rounds: { user: number; parts: number; gap: number }[] = [];
+  for (const user of users) {
+    for (let parts = 2, n = lengthOf(train, user); n / parts >= 1; parts *= 2) {
+      rounds.push({ user, parts, gap: n / parts });
+    }
+  }
+  rounds.sort((a, b) => b.gap - a.gap);
+  for (const { user, parts, gap } of rounds) {
+    for (let odd = 1; odd < parts; odd += 2) {
+      const end = Math.floor(odd * gap);
+      if (end >= shortestPrefix) yield { user, end };
+    }
+  }
+}
+
+/** Collects groups of rows while there is room, asking coinciding histories once. */
+class Plan {
+  room: number;
+  left = 0;
+  readonly #train: Sequences;
+  readonly #added: Candidate[] = [];
+  readonly #rowOf = new Map<Candidate, number>();
+  readonly #queryOf = new Map<string, number>();
+  readonly #query: number[] = [];
+  readonly #first: number[] = [];
+
+  constructor(train: Sequences, budget: number) {
+    this.#train = train;
+    this.room = budget;
+  }
+
+  /** @returns the new queries a group needs. */
+  price(group: readonly Candidate[]): number {
+    return new Set(group.map((row) => this.#key(row)).filter((key) => !this.#queryOf.has(key))).size;
+  }
+
+  /** Adds the whole group, or nothing where there is no room for it. */
+  add(group: readonly Candidate[]): void {
+    const price = this.price(group);
+    if (price > this.room) {
+      this.left += price;
+      return;
+    }
+    this.room -= price;
+    for (const row of group) this.#append(row);
+  }
+
+  #append(row: Candidate): void {
+    const key = this.#key(row);
+    const query = this.#queryOf.get(key) ?? this.#queryOf.size;
+    if (query === this.#queryOf.size) {
+      this.#queryOf.set(key, query);
+      this.#first.push(this.#added.length);
+    }
+    this.#query.push(query);
+    this.#rowOf.set(row, this.#added.length);
+    this.#added.push(row);
+  }
+
+  #key({ user, start, end }: Candidate): string {
+    const from = this.#train.offsets[user]!;
+    return hash("sha256", this.#train.items.subarray(from + start, from + end), "base64");
+  }
+
+  build(): Omit<QueryPlan, "left"> {
+    const ints = (of: (row: Candidate) => number) => Int32Array.from(this.#added, of);
+    const rows: QueryRows = {
+      user: ints(({ user }) => user),
+      start: ints(({ start }) => start),
+      end: ints(({ end }) => end),
+      view: this.#added.map(({ view }) => view),
+      scale: Float32Array.from(this.#added, ({ scale }) => scale),
+      base: ints(({ base }) => (base === null ? -1 : this.#rowOf.get(base)!)),
+    };
+    return { rows, query: Int32Array.from(this.#query), first: Int32Array.from(this.#first) };
+  }
+}
+
+/** Distinct queries by how they came to be; a query that serves several rows counts for the first. */
+export function countByView({ rows, first }: QueryPlan): Readonly<Record<View, number>> {
+  const counts = { full: 0, suffix: 0, prefix: 0 };
+  for (const r of first) counts[rows.view[r]!]++;
+  return counts;
+}
