@@ -5,7 +5,6 @@ import { complain } from "../errors.ts";
  * Masked items are no candidates. Buffers are reused from user to user; the scores are never written to.
  */
 export class Ranker {
-  readonly #items: number;
   /** An item is masked for the present user when its stamp is that user's. */
   readonly #stamps: Int32Array;
   #stamp = 0;
@@ -13,7 +12,6 @@ export class Ranker {
 
   /** @param items catalogue size I. */
   constructor(items: number) {
-    this.#items = items;
     this.#stamps = new Int32Array(items);
   }
 
@@ -24,7 +22,7 @@ export class Ranker {
    * @throws UserError("input") for a score that is not a number.
    */
   open(user: number, scores: Float32Array, masked: readonly Int32Array[]): void {
-    for (let i = 0; i < this.#items; i++) if (Number.isNaN(scores[i]!)) throw notANumber(user, i);
+    for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i]!)) throw notANumber(user, i);
     this.#scores = scores;
     this.#stamp++;
     for (const row of masked) for (const item of row) this.#stamps[item] = this.#stamp;
@@ -48,13 +46,14 @@ export class Ranker {
   /** @returns [T] how many candidates lie above target n and not above target n - 1. `ranked` is best first. */
   #countAbove(ranked: readonly number[]): Int32Array {
     const above = new Int32Array(ranked.length);
-    const last = ranked.at(-1);
-    if (last === undefined) return above;
-    const scores = this.#scores;
-    const worst = scores[last]!;
-    for (let i = 0; i < this.#items; i++) {
-      if (scores[i]! < worst || this.#stamps[i] === this.#stamp) continue;
-      const n = this.#firstBeaten(i, ranked);
+    if (ranked.length === 0) return above;
+    const [scores, stamps, stamp] = [this.#scores, this.#stamps, this.#stamp];
+    const best = scores[ranked[0]!]!;
+    const worst = scores[ranked.at(-1)!]!;
+    for (let i = 0; i < scores.length; i++) {
+      const score = scores[i]!;
+      if (score < worst || stamps[i] === stamp) continue;
+      const n = score > best ? 0 : this.#firstBeaten(i, ranked);
       if (n < ranked.length) above[n]!++;
     }
     return above;
@@ -80,12 +79,12 @@ export class Ranker {
    * @returns how many were written: k, or fewer where fewer candidates exist.
    */
   top(best: Int32Array): number {
-    const scores = this.#scores;
+    const [scores, stamps, stamp] = [this.#scores, this.#stamps, this.#stamp];
     let size = 0;
     let worst = Infinity;
-    for (let i = 0; i < this.#items; i++) {
+    for (let i = 0; i < scores.length; i++) {
       const score = scores[i]!;
-      if ((size === best.length && score <= worst) || this.#stamps[i] === this.#stamp) continue;
+      if ((size === best.length && score <= worst) || stamps[i] === stamp) continue;
       let at = size < best.length ? size++ : size - 1;
       for (; at > 0 && scores[best[at - 1]!]! < score; at--) best[at] = best[at - 1]!;
       best[at] = i;

@@ -1,0 +1,150 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DuckDBDataChunk, DuckDBInstance, FLOAT, INTEGER, UTINYINT } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBType } from "@duckdb/node-api";
+import * as z from "zod";
+import { complain } from "../errors.ts";
+import { draftFolder } from "../files.ts";
+import { GROUPS } from "./types.ts";
+import type { Evaluation, PerUser } from "./types.ts";
+
+/** An evaluation with what it is of. */
+export interface StoredEvaluation {
+  /** DatasetManifest.hash of the data. */
+  readonly dataset: string;
+  /** BundleManifest.weightsSha256 of the model. */
+  readonly weights: string;
+  readonly evaluation: Evaluation;
+}
+
+const means = z.record(z.string(), z.number());
+const group = means.and(z.object({ users: z.number() }));
+const summary = z.object({
+  schema: z.literal(1),
+  dataset: z.string(),
+  weights: z.string(),
+  protocol: z.string(),
+  users: z.number(),
+  metrics: means,
+  groups: z.record(z.enum(GROUPS), group),
+  tailUpTo: z.number(),
+  seconds: z.number(),
+});
+
+/** Writes `evaluation.json` and `per-user.parquet` into a folder, in place of an earlier evaluation there. */
+export async function saveEvaluation(directory: string, stored: StoredEvaluation): Promise<void> {
+  const draft = await draftFolder(directory, { what: "evaluation", marker: "evaluation.json", force: true });
+  try {
+    const { evaluation, ...of } = stored;
+    const { perUser, ...rest } = evaluation;
+    await writePerUser(join(draft.path, "per-user.parquet"), perUser);
+    const text = JSON.stringify({ schema: 1, ...of, ...rest } satisfies z.input<typeof summary>, null, 2);
+    await writeFile(join(draft.path, "evaluation.json"), `${text}\n`);
+    await draft.publish();
+  } finally {
+    await draft.discard();
+  }
+}
+
+/**
+ * Reads what {@link saveEvaluation} wrote.
+ * @throws UserError("not-found") where there is none; UserError("input") where a file is damaged.
+ */
+export async function loadEvaluation(directory: string): Promise<StoredEvaluation> {
+  const file = join(directory, "evaluation.json");
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw unreadable("not-found", file, "an evaluation", "nothing", error);
+  });
+  const { schema: _schema, dataset, weights, ...rest } = parse(file, text);
+  const perUser = await readPerUser(join(directory, "per-user.parquet"));
+  return { dataset, weights, evaluation: { ...rest, perUser } };
+}
+
+function parse(file: string, text: string): z.output<typeof summary> {
+  try {
+    return summary.parse(JSON.parse(text));
+  } catch (error) {
+    const got = error instanceof z.ZodError ? z.prettifyError(error) : "no JSON";
+    throw unreadable("input", file, "an evaluation as `potstill evaluate` writes it", got, error);
+  }
+}
+
+function unreadable(
+  code: "input" | "not-found",
+  where: string,
+  expected: string,
+  got: string,
+  cause: unknown,
+) {
+  const fix = "Run `potstill evaluate` again";
+  return complain(code, { where, expected, got, fix }, { cause });
+}
+
+async function connected<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    return await work(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+const chunkRows = 2048; // DuckDB's vector size
+
+function columnsOf({ userIndex, tail, quintile, values }: PerUser) {
+  const metrics = Object.entries(values).map(([name, data]) => ({ name, type: FLOAT, data }));
+  return [
+    { name: "user", type: INTEGER, data: userIndex },
+    { name: "tail", type: UTINYINT, data: tail },
+    { name: "quintile", type: UTINYINT, data: quintile },
+    ...metrics,
+  ] satisfies { name: string; type: DuckDBType; data: ArrayLike<number> }[];
+}
+
+async function writePerUser(file: string, perUser: PerUser): Promise<void> {
+  const columns = columnsOf(perUser);
+  await connected(async (connection) => {
+    await connection.run(
+      `CREATE TABLE v (${columns.map((c) => `"${c.name}" ${c.type.toString()}`).join(", ")})`,
+    );
+    const appender = await connection.createAppender("v");
+    for (let begin = 0; begin < perUser.userIndex.length; begin += chunkRows) {
+      const chunk = DuckDBDataChunk.create(columns.map((c) => c.type));
+      chunk.setColumns(columns.map((c) => Array.from(c.data.subarray(begin, begin + chunkRows))));
+      appender.appendDataChunk(chunk);
+    }
+    appender.closeSync();
+    await connection.run(`COPY v TO ${literal(file)} (FORMAT parquet)`);
+  });
+}
+
+async function readPerUser(file: string): Promise<PerUser> {
+  return connected(async (connection) => {
+    const reader = await connection
+      .runAndReadAll(`SELECT * FROM read_parquet(${literal(file)})`)
+      .catch((error: unknown) => {
+        throw unreadable("input", file, "a Parquet file", (error as Error).message.split("\n")[0]!, error);
+      });
+    const { user, tail, quintile, ...values } = reader.getColumnsObject() as Record<string, number[]>;
+    if (!user || !tail || !quintile)
+      throw unreadable(
+        "input",
+        file,
+        "columns user, tail and quintile",
+        reader.columnNames().join(", "),
+        null,
+      );
+    return {
+      userIndex: Int32Array.from(user),
+      tail: Uint8Array.from(tail),
+      quintile: Uint8Array.from(quintile),
+      values: Object.fromEntries(Object.entries(values).map(([name, v]) => [name, Float32Array.from(v)])),
+    };
+  });
+}
+
+function literal(path: string): string {
+  return `'${path.replaceAll("'", "''")}'`;
+}
