@@ -7,5 +7,6 @@ export type { TitleOptions } from "./titles.ts";
 export { openDataset } from "./open.ts";
 export { datasetFromLists, writeDataset, type ListOptions } from "./from-lists.ts";
 export { owned } from "./owned.ts";
+export { makeShop, type Shop, type ShopOptions } from "./shop.ts";
 export { describe, type Description } from "./describe.ts";
 export { formats, type FormatName } from "../interactions/index.ts";

@@ -1,6 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
-import type { Database} from "../interactions/index.ts";
+import type { Database } from "../interactions/index.ts";
 import { identifier, literal, openSource } from "../interactions/index.ts";
 
 export interface TitleOptions {

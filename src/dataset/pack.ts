@@ -1,0 +1,57 @@
+/**
+ * Histories of different lengths side by side in rows of one width, so that little of a batch is padding and the batch
+ * is still the same set of histories. A token sees the tokens of its own history before it, and itself.
+ */
+const blocked = -1e9;
+
+/** R rows of T tokens. Padding has item 0, and no token of a history looks at it. */
+export interface PackedBatch {
+  readonly rows: number; // R
+  readonly width: number; // T
+  readonly items: Int32Array; // [R * T]
+  readonly positions: Int32Array; // [R * T]
+  readonly mask: Float32Array; // [R * T * T]
+  /** Flat index of the first token of each history in [R * T]. */
+  readonly starts: Int32Array;
+}
+
+/**
+ * @param histories each oldest first, at most maxLength items, none empty
+ * @param maxLength positions count back from here: the newest item of any history has position maxLength - 1
+ */
+export function pack(histories: readonly Int32Array[], maxLength: number): PackedBatch {
+  const width = histories.reduce((w, h) => Math.max(w, h.length), 1);
+  const { starts, rows } = place(histories, width);
+  const items = new Int32Array(rows * width);
+  const positions = new Int32Array(rows * width);
+  const mask = new Float32Array(rows * width * width).fill(blocked);
+  histories.forEach((history, s) => {
+    const start = starts[s]!;
+    const n = history.length;
+    items.set(history, start);
+    const column = start % width;
+    for (let i = 0; i < n; i++) {
+      positions[start + i] = maxLength - n + i;
+      const at = (start + i) * width + column;
+      mask.fill(0, at, at + i + 1);
+    }
+  });
+  return { rows, width, items, positions, mask, starts };
+}
+
+/** First fit, longest first: each history goes into the first row with room. */
+function place(histories: readonly Int32Array[], width: number): { starts: Int32Array; rows: number } {
+  const order = histories
+    .map((_, s) => s)
+    .sort((a, b) => histories[b]!.length - histories[a]!.length || a - b);
+  const starts = new Int32Array(histories.length);
+  const used: number[] = [];
+  for (const s of order) {
+    const n = histories[s]!.length;
+    let r = used.findIndex((u) => u + n <= width);
+    if (r < 0) r = used.push(0) - 1;
+    starts[s] = r * width + used[r]!;
+    used[r]! += n;
+  }
+  return { starts, rows: used.length };
+}
