@@ -12,3 +12,5 @@ export { compare } from "./compare.ts";
 export type { Comparison, CompareOptions, Named } from "./compare.ts";
 export { loadEvaluation, saveEvaluation } from "./store.ts";
 export type { StoredEvaluation } from "./store.ts";
+export { intervalsOf } from "./intervals.ts";
+export type { Intervals } from "./intervals.ts";
