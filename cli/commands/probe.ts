@@ -1,0 +1,187 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import * as z from "zod";
+import { openDataset } from "../../src/dataset/index.ts";
+import { complain } from "../../src/errors.ts";
+import type { ProbeCounts } from "../../src/signals/index.ts";
+import {
+  countByView,
+  openTeacher,
+  prepareQuestions,
+  probe,
+  type QuestionOptions,
+  type Questions,
+  type Teacher,
+} from "../../src/teachers/index.ts";
+import { readOptions } from "../frame/options.ts";
+import type { CommandFile, Io, Output } from "../frame/types.ts";
+
+const whole = "expected a whole number of at least 1";
+const count = z.coerce.number(whole).int(whole).min(1, whole);
+const positive = z.coerce.number("expected a number above 0").positive("expected a number above 0");
+const share = "expected a number above 0, at most 1";
+
+const schema = z.object({
+  teacher: z.string(),
+  data: z.string(),
+  out: z.string(),
+  dryRun: z.boolean().default(false),
+  budget: count.optional(),
+  qps: positive.optional(),
+  users: z.coerce.number(share).gt(0, share).max(1, share).default(1),
+  k: count.default(100),
+  scales: z.string().default(".25,.5,.75"),
+  views: z.enum(["suffix", "none"], 'expected "suffix" or "none"').default("suffix"),
+  prefixViews: z.boolean().default(false),
+  maxLength: count.default(200),
+  adapter: z.string().optional(),
+  timeout: positive.default(30),
+  concurrency: count.default(16),
+  costPerCall: z.coerce.number("expected an amount of money").nonnegative().optional(),
+});
+type Flags = z.output<typeof schema>;
+
+export const command: CommandFile = {
+  summary: "ask a teacher for its lists within a budget",
+  examples: [
+    "potstill probe --teacher http://127.0.0.1:8080 --data data/mine --out signals/mine --dry-run",
+    "potstill probe --teacher http://127.0.0.1:8080 --data data/mine --out signals/mine --budget 30000 --qps 200",
+    "potstill probe --teacher bundles/teacher --data data/mine --out signals/mine --users 0.1 --seed 7",
+    "potstill probe --teacher https://api.example.com --adapter my-api.json --data data/mine --out signals/mine",
+  ],
+  define: (command) =>
+    command
+      .requiredOption("--teacher <url|folder>", "a recommender behind HTTP, or a bundle")
+      .requiredOption("--data <folder>", "the dataset whose training histories are asked")
+      .requiredOption("--out <folder>", "the signal to make, or to go on with")
+      .option("--dry-run", "say what it would cost and ask nothing")
+      .option("--budget <n>", "answers that may be paid, over all runs (default: full histories and views)")
+      .option("--qps <n>", "queries per second at most (default: no limit)")
+      .option("--users <share>", "share of the users that is ours, drawn with --seed (default: 1)")
+      .option("-k, --k <n>", "items per list (default: 100)")
+      .option("--scales <list>", "shares of a history its views keep (default: .25,.5,.75)")
+      .option("--views <kind>", "suffix, or none to spend all on histories and prefixes (default: suffix)")
+      .option("--prefix-views", "views of prefixes too")
+      .option("--max-length <n>", "most recent items of a history that are sent (default: 200)")
+      .option(
+        "--adapter <name|file>",
+        "how to ask over HTTP: potstill, gorse-session, metarank, kserve or a JSON file",
+      )
+      .option("--timeout <seconds>", "for one call (default: 30)")
+      .option("--concurrency <n>", "calls at once (default: 16)")
+      .option("--cost-per-call <amount>", "money per answer, for the dry run"),
+  async run(_args, options, io) {
+    const flags = readOptions(schema, options);
+    const teacher = await openTeacher(flags.teacher, {
+      environment: process.env,
+      ...(flags.adapter !== undefined && { adapter: flags.adapter }),
+    });
+    try {
+      const asked = await questionsOf(flags, io.seed);
+      if (flags.dryRun) return dryRun(flags, prepareQuestions(asked), teacher);
+      return await ask(flags, asked, teacher, io);
+    } finally {
+      await teacher.close();
+    }
+  },
+};
+
+async function questionsOf(flags: Flags, seed: number): Promise<QuestionOptions> {
+  const { k, users, budget, maxLength, prefixViews, views } = flags;
+  const scales = views === "none" ? [] : readScales(flags.scales);
+  const dataset = await openDataset(flags.data);
+  return { dataset, k, share: users, seed, budget: budget ?? null, scales, maxLength, prefixViews };
+}
+
+function readScales(text: string): number[] {
+  const scales = text.split(",").map(Number);
+  if (scales.every((scale) => scale > 0 && scale < 1)) return scales;
+  throw complain("usage", {
+    where: "--scales",
+    expected: "numbers between 0 and 1, separated by commas",
+    got: text,
+    fix: "Write for example --scales .25,.5,.75",
+  });
+}
+
+async function ask(flags: Flags, asked: QuestionOptions, teacher: Teacher, io: Io): Promise<Output> {
+  const manifest = await io.drive(
+    probe({
+      ...asked,
+      teacher,
+      out: flags.out,
+      qps: flags.qps ?? null,
+      concurrency: flags.concurrency,
+      timeoutMs: flags.timeout * 1000,
+      signal: io.signal,
+    }),
+  );
+  const left = manifest.counts.left ?? 0;
+  if (left > 0) io.note(pc.yellow(`The budget is spent; ${number(left)} queries are left. Raise --budget.`));
+  return {
+    json: { out: flags.out, ...manifest },
+    text: `${countsTable(manifest.counts)}\n${flags.out}: ready for potstill distill --signals`,
+    exitCode: left > 0 ? 3 : 0,
+  };
+}
+
+function dryRun(flags: Flags, { plan }: Questions, teacher: Teacher): Output {
+  const byView = countByView(plan);
+  const queries = plan.first.length;
+  const price = flags.costPerCall ?? teacher.capabilities.costPerCall;
+  const minutes = flags.qps === undefined ? null : queries / flags.qps / 60;
+  const cost = price === null ? null : queries * price;
+  const table = plainTable([
+    ["full histories", number(byView.full)],
+    ["views", number(byView.suffix)],
+    ["prefixes", number(byView.prefix)],
+    ["queries", number(queries)],
+    ["no room for", number(plan.left)],
+    ["minutes", minutes === null ? "unknown without --qps" : minutes.toFixed(1)],
+    ["money", cost === null ? "unknown without --cost-per-call" : cost.toFixed(2)],
+  ]);
+  return {
+    json: {
+      dryRun: true,
+      teacher: teacher.endpoint,
+      queries: { ...byView, total: queries },
+      left: plan.left,
+      minutes,
+      cost,
+    },
+    text: `${table}\nNothing was asked.`,
+  };
+}
+
+const labels: { readonly [C in keyof Omit<ProbeCounts, "reasons">]-?: string } = {
+  planned: "planned queries",
+  paid: "paid answers",
+  cached: "already in the ledger",
+  failed: "without a usable answer",
+  retries: "retries",
+  unknownIds: "unknown ids, dropped",
+  duplicateIds: "repeated ids, dropped",
+  shortLists: "short lists, kept",
+  badAnswers: "bad answers",
+  left: "left for want of budget",
+};
+
+function countsTable(counts: ProbeCounts): string {
+  const keys = Object.keys(labels) as (keyof typeof labels)[];
+  const reasons = Object.entries(counts.reasons ?? {}).map(([reason, n]) => [`  ${reason}`, number(n)]);
+  const rows = keys.flatMap((key) => [
+    [labels[key], number(counts[key] ?? 0)],
+    ...(key === "failed" ? reasons : []),
+  ]);
+  return plainTable(rows);
+}
+
+function plainTable(rows: readonly (readonly string[])[]): string {
+  const table = new Table({ style: { head: [], border: [] }, colAligns: ["left", "right"] });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en");
+}
