@@ -42,6 +42,7 @@ export function createApp(bundle: Bundle, options: ServeOptions = {}): FastifyIn
     reply.code(404).send({ error: noRoute(request.method, request.url) }),
   );
   measure(app, metrics.registry);
+  closePromptly(app);
   describe(app, bundle);
   app.register((routes, _options, done) => {
     addRecommend(routes, bundle, batcher, idsOnly);
@@ -50,6 +51,19 @@ export function createApp(bundle: Bundle, options: ServeOptions = {}): FastifyIn
     done();
   });
   return app;
+}
+
+/** While closing, each answer ends its connection: a client that keeps it open would hold the close for its timeout. */
+function closePromptly(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook("onSend", (_request, reply, _payload, done) => {
+    if (closing) void reply.header("connection", "close");
+    done();
+  });
 }
 
 function describe(app: FastifyInstance, bundle: Bundle): void {
