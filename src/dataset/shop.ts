@@ -23,6 +23,8 @@ export interface ShopOptions {
   /** Share of the last item among transitions; the rest belongs to the one before. */
   readonly recent: number;
   readonly successors: number;
+  /** Weight of an item's k-th successor is decay ^ k. */
+  readonly decay: number;
   /** Popularity of the item of rank r is (r + 1) ^ -zipf. */
   readonly zipf: number;
   /** History lengths are log-normal with this median and spread, at least `shortest`, at most a quarter of the items. */
@@ -36,11 +38,12 @@ const defaults: ShopOptions = {
   items: 800,
   interests: 20,
   seed: 0,
-  follow: 0.65,
-  profile: 0.25,
+  follow: 0.6,
+  profile: 0.3,
   global: 0.1,
   recent: 0.75,
-  successors: 4,
+  successors: 8,
+  decay: 0.75,
   zipf: 0.8,
   medianLength: 9,
   spread: 0.95,
@@ -88,11 +91,14 @@ interface Catalogue {
   readonly titles: readonly string[];
   readonly all: Distribution;
   readonly byInterest: readonly Distribution[];
-  /** Successors of each item; the k-th has half the weight of the one before. */
+  /** Successors of each item. */
   readonly next: readonly Distribution[];
 }
 
-function makeCatalogue({ items, interests, zipf, successors }: ShopOptions, random: Random): Catalogue {
+function makeCatalogue(
+  { items, interests, zipf, successors, decay }: ShopOptions,
+  random: Random,
+): Catalogue {
   const ranks = random.sample(items, items);
   const popularity = Float64Array.from(ranks, (rank) => (rank + 1) ** -zipf);
   const interestOf = Int32Array.from(random.sample(items, items), (place) => place % interests);
@@ -108,7 +114,7 @@ function makeCatalogue({ items, interests, zipf, successors }: ShopOptions, rand
     const chosen = Array.from(random.sample(others.length, successors), (at) => others[at]!);
     return distribution(
       chosen,
-      chosen.map((_, k) => 0.5 ** k),
+      chosen.map((_, k) => decay ** k),
     );
   });
   const titles = everything.map((item) => title(interestOf[item]!, lists[interestOf[item]!]!.indexOf(item)));
