@@ -15,6 +15,7 @@ export interface Progress {
 }
 
 type Stage = Extract<RunEvent, { type: "stage" }>;
+type Done = Omit<Extract<RunEvent, { type: "progress" }>, "type">;
 type Told = Exclude<RunEvent, { type: "stage" | "progress" }>;
 
 /** A bar on a terminal, plain lines elsewhere. */
@@ -65,6 +66,9 @@ export class Lines implements Progress {
 export class Bar implements Progress {
   readonly #stream: NodeJS.WriteStream;
   #bar: SingleBar | null = null;
+  #stage: Stage | null = null;
+  #started = 0;
+  #done: Done = { done: 0 };
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -72,8 +76,8 @@ export class Bar implements Progress {
 
   show(event: RunEvent): void {
     if (event.type === "stage") this.#begin(event);
-    else if (event.type === "progress") this.#bar?.update(event.done, { done: event.done, note: event.note });
-    else this.#stream.write(`\r\u001b[K${tell(event)}\n`); // the bar redraws itself below at its next tick
+    else if (event.type === "progress") this.#bar?.update(event.done, (this.#done = event));
+    else this.#tell(tell(event));
   }
 
   stop(): void {
@@ -83,26 +87,34 @@ export class Bar implements Progress {
 
   #begin(stage: Stage): void {
     this.stop();
-    const started = performance.now();
+    this.#stage = stage;
+    this.#started = performance.now();
+    this.#done = { done: 0 };
+    this.#draw(stage);
+  }
+
+  /** The bar goes and comes back below: it remembers where it stood on the screen, and a line would move that. */
+  #tell(text: string): void {
+    this.stop();
+    this.#stream.write(`${text}\n`);
+    if (this.#stage !== null) this.#draw(this.#stage);
+  }
+
+  #draw(stage: Stage): void {
     this.#bar = new SingleBar({
       stream: this.#stream,
       hideCursor: true,
       clearOnComplete: true,
       gracefulExit: false, // a first signal saves and stops: the run still has things to show
       forceRedraw: true,
-      format: (_options, params, payload: { done: number; note?: string }) =>
-        barLine(stage, params.progress, payload, performance.now() - started),
+      format: (_options, { progress }) =>
+        barLine(stage, progress, this.#done, performance.now() - this.#started),
     });
-    this.#bar.start(stage.total ?? 0, 0, { done: 0 });
+    this.#bar.start(stage.total ?? 0, this.#done.done);
   }
 }
 
-function barLine(
-  stage: Stage,
-  progress: number,
-  { done, note }: { done: number; note?: string },
-  ms: number,
-): string {
+function barLine(stage: Stage, progress: number, { done, note }: Done, ms: number): string {
   const width = 24;
   const full = Math.round(Math.min(1, progress) * width);
   const bar = stage.total === null ? "" : `[${"=".repeat(full)}${" ".repeat(width - full)}] `;
