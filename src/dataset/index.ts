@@ -10,3 +10,4 @@ export { owned } from "./owned.ts";
 export { makeShop, type Shop, type ShopOptions } from "./shop.ts";
 export { describe, type Description } from "./describe.ts";
 export { formats, type FormatName } from "../interactions/index.ts";
+export { pack, type PackedBatch } from "./pack.ts";

@@ -1,0 +1,2 @@
+export { binaryCrossEntropy, fullSoftmax, rowDot, sampledSoftmax } from "./next-item.ts";
+export { bpr } from "./bpr.ts";

@@ -1,0 +1,69 @@
+/**
+ * Losses of next-item prediction: a vector per position, the item that came next.
+ * h [N, D]  items [I, D]  targets [N, 1] int32  ->  mean over the N positions, in nats.
+ */
+import {
+  add,
+  cast,
+  gather,
+  less,
+  logSigmoid,
+  logSumExp,
+  matmul,
+  mean,
+  mul,
+  neg,
+  concat,
+  reshape,
+  softmaxHead,
+  sub,
+  sum,
+  where,
+  type Tensor,
+} from "../graph/index.ts";
+
+/** Softmax cross-entropy over the whole catalogue. `c` [N, 1] is each position's weight (1/N for the mean). */
+export function fullSoftmax(h: Tensor, items: Tensor, targets: Tensor, c: Tensor): Tensor {
+  const one = add(mul(c, 0), 1); // [N, 1]
+  return softmaxHead(h, items, { targets, q: one, beta: one, c });
+}
+
+/**
+ * Softmax over the target and S negatives shared by the batch, drawn uniformly; each stands for (I-1)/S items, so the
+ * loss estimates the full one. A negative that is a position's target does not count there.
+ * @param negatives [S] int32
+ */
+export function sampledSoftmax(h: Tensor, items: Tensor, targets: Tensor, negatives: Tensor): Tensor {
+  const n = h.shape[0]!;
+  const shared = Number(negatives.shape[0]);
+  const positive = rowDot(h, gather(items, reshape(targets, [n]))); // [N, 1]
+  const logits = matmul(h, gather(items, negatives), { transB: true }); // [N, S]
+  const gap = sub(cast(targets, "float32"), reshape(cast(negatives, "float32"), [1, shared])); // [N, S]
+  const hit = less(mul(gap, gap), 0.5);
+  const represented = Math.log((Number(items.shape[0]) - 1) / shared);
+  const others = where(hit, -1e9, add(logits, represented));
+  return mean(sub(logSumExp(concat([positive, others], 1)), positive));
+}
+
+/**
+ * Binary cross-entropy with k negatives per position; with t > 0 the generalised form that corrects the
+ * overconfidence of negative sampling (Petrov, Macdonald, "gSASRec", RecSys 2023, Eq. (5), (9)):
+ *   a = k / (I - 1), b = a (t (1 - 1/a) + 1/a), loss = -b log sigmoid(s+) - sum_k log sigmoid(-s-)
+ * At t = 0, b = 1: the plain form of SASRec.
+ * @param negatives [N, k] int32
+ */
+export function binaryCrossEntropy(h: Tensor, items: Tensor, targets: Tensor, negatives: Tensor, t: number): Tensor {
+  const [n, d] = [h.shape[0]!, h.shape[1]!];
+  const k = Number(negatives.shape[1]);
+  const a = k / (Number(items.shape[0]) - 1);
+  const b = a * (t * (1 - 1 / a) + 1 / a);
+  const positive = rowDot(h, gather(items, reshape(targets, [n]))); // [N, 1]
+  const negative = matmul(reshape(h, [n, 1, d]), gather(items, negatives), { transB: true }); // [N, 1, k]
+  const repelled = sum(logSigmoid(neg(reshape(negative, [n, k]))), [1], true); // [N, 1]
+  return neg(mean(add(mul(logSigmoid(positive), b), repelled)));
+}
+
+/** @returns [N, 1] dot products of matching rows. */
+export function rowDot(a: Tensor, b: Tensor): Tensor {
+  return sum(mul(a, b), [1], true);
+}

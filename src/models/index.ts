@@ -1,0 +1,26 @@
+/** The models, listed by hand. */
+import { complain } from "../errors.ts";
+import { closest } from "fastest-levenshtein";
+import { mf } from "./mf.ts";
+import { sasrec } from "./sasrec.ts";
+import type { Model } from "./types.ts";
+
+export type * from "./types.ts";
+export { leavesOf } from "./leaves.ts";
+export { padHistories } from "./pad.ts";
+export { mf, sasrec };
+
+export const models: Readonly<Record<string, Model>> = { sasrec, mf };
+
+/** @returns the model of that name. @throws UserError "usage" that lists the names and the nearest one. */
+export function modelNamed(name: string): Model {
+  const model = Object.hasOwn(models, name) ? models[name] : undefined;
+  if (model !== undefined) return model;
+  const names = Object.keys(models);
+  throw complain("usage", {
+    where: "model",
+    expected: `one of ${names.join(", ")}`,
+    got: JSON.stringify(name),
+    fix: `Did you mean ${closest(name, names)}?`.replace(/\?$/, ""),
+  });
+}

@@ -1,0 +1,7 @@
+import { input } from "../graph/index.ts";
+import type { Leaves, Parameters } from "./types.ts";
+
+/** @returns a graph input per weight, under the weight's name. */
+export function leavesOf(weights: Parameters): Leaves {
+  return Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, input(name, shape)]));
+}

@@ -1,0 +1,61 @@
+/** What a model is. A model is told sizes, never a dataset; the same file serves teacher and student. */
+import type * as z from "zod";
+import type { StoredTensor, Tensor } from "../graph/index.ts";
+import type { Random } from "../random.ts";
+
+export interface Sizes {
+  readonly users: number;
+  readonly items: number;
+}
+
+/** Weights by name; the arrays are trained in place. */
+export type Parameters = Readonly<Record<string, StoredTensor>>;
+
+/** The graph's leaves for the weights, by name. */
+export type Leaves = Readonly<Record<string, Tensor>>;
+
+/** Several histories per row, one after another, so that little of a batch is padding; see dataset/pack.ts. */
+export interface PackedTokens {
+  readonly items: Tensor; // [R, T] int32
+  readonly positions: Tensor; // [R, T] int32, the newest item of a full-length history has the highest
+  readonly mask: Tensor; // [R, 1, T, T], 0 where a token may look, -1e9 elsewhere
+}
+
+/** Drops numbers at random while training; the identity otherwise. */
+export type Dropout = (x: Tensor) => Tensor;
+
+/** Options as a schema resolved them. */
+export type ModelOptions = Readonly<Record<string, unknown>>;
+
+interface Common<O> {
+  readonly name: string;
+  /** The default and its source on each line. */
+  readonly options: z.ZodObject;
+  /** Fresh weights. The item table is called "items", [I, D]. */
+  parameters(sizes: Sizes, options: O, random: Random): Parameters;
+  /** Longest history it reads. */
+  maxLength(options: O): number;
+  /**
+   * Scores of the whole catalogue: what is validated, exported and served.
+   * @param history [B, T] int32, oldest first, padded on the left with -1
+   * @param user [B] int32, -1 for an unknown user (models that know users)
+   * @returns [B, I]
+   */
+  scores(weights: Leaves, options: O, history: Tensor, user: Tensor): Tensor;
+}
+
+/** Reads a history; a user is nothing but their history. */
+export interface SequenceModel<O = ModelOptions> extends Common<O> {
+  readonly kind: "sequence";
+  /** @returns [R*T, D] one vector per token, which has seen that token and those before it in its history. */
+  encode(weights: Leaves, options: O, tokens: PackedTokens, dropout: Dropout): Tensor;
+}
+
+/** Has a vector per known user. */
+export interface UserModel<O = ModelOptions> extends Common<O> {
+  readonly kind: "user";
+  /** @returns [B, D] */
+  userVectors(weights: Leaves, options: O, user: Tensor): Tensor;
+}
+
+export type Model = SequenceModel | UserModel;

@@ -1,0 +1,111 @@
+/** The one training loop. Everything a model or a method brings is in the task. */
+import * as z from "zod";
+import { UserError } from "../errors.ts";
+import type { Run } from "../events.ts";
+import { Optimiser, optimiserOptions, type OptimiserOptions } from "../optim/index.ts";
+import type { Random } from "../random.ts";
+import type { Device } from "../runtime/index.ts";
+import { DropoutMasks } from "./dropout.ts";
+import { Step } from "./step.ts";
+import type { Task } from "./task.ts";
+import { freshState, keepBest, restoreBest, type FitState } from "./state.ts";
+
+export const fitOptions = z.strictObject({
+  ...optimiserOptions.shape,
+  epochs: z.int().min(0).default(200), // at most
+  patience: z.int().min(1).default(10), // validations without improvement before stopping; SASRec+
+  validateEvery: z.int().min(1).default(1), // epochs
+  metric: z.string().default("ndcg@10"), // watched on validation targets
+});
+export type FitOptions = z.output<typeof fitOptions>;
+
+export interface FitInput {
+  readonly task: Task;
+  readonly options: FitOptions;
+  readonly dropout: number;
+  readonly random: Random;
+  /** @returns the watched metric of the weights as they are. */
+  readonly validate: () => Run<number>;
+  /** Where an earlier run stopped. */
+  readonly from?: FitState | undefined;
+  /** Called after every validation and when interrupted; the state's arrays keep changing afterwards. */
+  readonly save?: ((state: FitState) => Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly device?: Device | undefined;
+}
+
+export interface FitResult {
+  readonly bestEpoch: number;
+  readonly bestValue: number;
+  readonly epochs: number;
+  readonly seconds: number;
+}
+
+/**
+ * Trains until `patience` validations bring nothing better, then puts the best weights back.
+ * @throws UserError "interrupted" after saving, UserError "input" when the loss is not a number.
+ */
+export async function* fit(input: FitInput): Run<FitResult> {
+  const { task, options, validate } = input;
+  const started = performance.now();
+  const step = await Step.compile(task, input.device);
+  const state = input.from ?? freshState(task.weights, options);
+  const optimiser = new Optimiser(task.weights, options as OptimiserOptions, state.optimiser);
+
+  while (state.epoch < options.epochs && state.sinceBest < options.patience) {
+    const began = performance.now();
+    yield* epochOf(input, state, step, optimiser);
+    const loss = state.lossSum / Math.max(1, state.weightSum);
+    if (!Number.isFinite(loss)) throw diverged(state.epoch, loss);
+    const finished: FitState = Object.assign(state, { epoch: state.epoch + 1, step: 0, lossSum: 0, weightSum: 0 });
+    yield { type: "epoch", epoch: finished.epoch, loss, seconds: (performance.now() - began) / 1000 };
+    if (finished.epoch % options.validateEvery === 0 || finished.epoch === options.epochs) {
+      yield* validation(validate, options.metric, task, state);
+      await input.save?.(state);
+    }
+  }
+  restoreBest(task.weights, state);
+  const { bestEpoch, bestValue, epoch } = state;
+  return { bestEpoch, bestValue, epochs: epoch, seconds: (performance.now() - started) / 1000 };
+}
+
+/** The steps of one epoch, from where the state stands. The next batch is made while the graph runs. */
+async function* epochOf({ task, dropout, random, signal, save }: FitInput, state: FitState, step: Step, optimiser: Optimiser): Run<void> {
+  const plan = task.epoch(state.epoch);
+  const masks = new DropoutMasks(dropout, random.split("dropout", state.epoch));
+  const make = (s: number) => {
+    const batch = plan.batch(s);
+    const feeds = { ...batch.feeds, ...masks.feeds(task.dropout, s, step.symbols(batch)) };
+    return { feeds, weight: batch.weight };
+  };
+  yield { type: "stage", name: `epoch ${state.epoch + 1}`, total: plan.steps, unit: "steps" };
+  let next = state.step < plan.steps ? make(state.step) : null;
+  while (next !== null) {
+    if (signal?.aborted) {
+      await save?.(state);
+      throw new UserError("interrupted", `training: stopped in epoch ${state.epoch + 1}, step ${state.step}; state saved.`);
+    }
+    const batch: ReturnType<typeof make> = next;
+    const running = step.run(batch.feeds);
+    next = state.step + 1 < plan.steps ? make(state.step + 1) : null;
+    const { loss, apply } = await running;
+    apply(optimiser);
+    state.lossSum += loss * batch.weight;
+    state.weightSum += batch.weight;
+    state.step++;
+    yield { type: "progress", done: state.step, note: `loss ${loss.toFixed(4)}` };
+  }
+}
+
+async function* validation(validate: FitInput["validate"], metric: string, task: Task, state: FitState): Run<void> {
+  const began = performance.now();
+  const value = yield* validate();
+  const best = value > state.bestValue;
+  if (best) keepBest(task.weights, state, value);
+  else state.sinceBest++;
+  const seconds = (performance.now() - began) / 1000;
+  yield { type: "validation", epoch: state.epoch, metric, value, best, seconds };
+}
+
+const diverged = (epoch: number, loss: number) =>
+  new UserError("input", `training: expected a finite loss, got ${loss} in epoch ${epoch + 1}. Lower learningRate, or set clip.`);
