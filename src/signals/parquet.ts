@@ -99,7 +99,7 @@ async function fill<A extends Int32Array | Float32Array>(
 
 async function views(connection: DuckDBConnection, from: string): Promise<View[]> {
   const reader = await connection.runAndReadAll(`SELECT "view" FROM ${from}`);
-  return reader.getColumns()[0] as View[];
+  return (reader.getColumns()[0] ?? []) as View[];
 }
 
 async function withConnection<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {

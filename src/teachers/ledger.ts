@@ -65,7 +65,7 @@ export class Ledger {
       "SELECT key, version FROM answers WHERE teacher = $1 AND outcome <> 'failed' ORDER BY rowid",
       [teacher],
     );
-    const [keys, versions] = reader.getColumns() as [string[], (string | null)[]];
+    const [keys = [], versions = []] = reader.getColumns() as [string[]?, (string | null)[]?]; // none when empty
     return { keys: new Set(keys), version: versions.findLast((version) => version !== null) ?? null };
   }
 

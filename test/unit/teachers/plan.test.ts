@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fromLists, row } from "../../../src/dataset/index.ts";
+import { Random } from "../../../src/random.ts";
+import { countByView, planQueries, type PlanOptions, type QueryPlan } from "../../../src/teachers/index.ts";
+
+const options = (changes: Partial<PlanOptions> = {}): PlanOptions => ({
+  budget: null,
+  scales: [0.25, 0.5, 0.75],
+  maxLength: 200,
+  prefixViews: false,
+  random: new Random(1),
+  ...changes,
+});
+
+/** Rows as text a person can check: user, view, items. */
+function show(train: ReturnType<typeof fromLists>, { rows }: QueryPlan): string[] {
+  return rows.view.map((view, r) => {
+    const items = row(train, rows.user[r]!).subarray(rows.start[r], rows.end[r]);
+    return `${rows.user[r]!} ${view} ${items.join()}`;
+  });
+}
+
+describe("a plan by hand", () => {
+  test("asks the full history and its views of 25, 50 and 75 %", () => {
+    const train = fromLists([[1, 2, 3, 4, 5, 6, 7, 8]]);
+    const plan = planQueries(train, Int32Array.of(0), options());
+    expect(show(train, plan)).toEqual([
+      "0 full 1,2,3,4,5,6,7,8",
+      "0 suffix 7,8",
+      "0 suffix 5,6,7,8",
+      "0 suffix 3,4,5,6,7,8",
+    ]);
+    expect([...plan.rows.base]).toEqual([-1, 0, 0, 0]);
+    expect([...plan.rows.scale]).toEqual([1, 0.25, 0.5, 0.75]);
+    expect(plan.left).toBe(0);
+  });
+
+  test("gives a history of one item no views and an empty one no query", () => {
+    const train = fromLists([[5], []]);
+    expect(show(train, planQueries(train, Int32Array.of(0, 1), options()))).toEqual(["0 full 5"]);
+  });
+
+  test("asks coinciding histories once and keeps every row", () => {
+    const train = fromLists([
+      [1, 2],
+      [1, 2],
+      [9, 2],
+    ]);
+    const plan = planQueries(train, Int32Array.of(0, 1, 2), options({ scales: [0.5] }));
+    expect(plan.rows.user).toHaveLength(6);
+    expect(plan.first).toHaveLength(3); // 1,2 and 9,2 and the common suffix 2
+    expect(countByView(plan)).toEqual({ full: 2, suffix: 1, prefix: 0 });
+  });
+
+  test("cuts a history to its most recent items", () => {
+    const train = fromLists([[1, 2, 3, 4, 5]]);
+    const plan = planQueries(train, Int32Array.of(0), options({ maxLength: 3, scales: [0.5] }));
+    expect(show(train, plan)).toEqual(["0 full 3,4,5", "0 suffix 4,5"]);
+  });
+
+  test("spends what remains on prefixes that halve the longest stretch", () => {
+    const train = fromLists([Array.from({ length: 16 }, (_, i) => i), [20, 21, 22, 23]]);
+    const plan = planQueries(train, Int32Array.of(0, 1), options({ budget: 6, scales: [] }));
+    const ends = plan.rows.view.flatMap((view, r) =>
+      view === "prefix" ? [[plan.rows.user[r], plan.rows.end[r]]] : [],
+    );
+    // Stretches of 8 and 4 in the long history come before the stretch of 2 in the short one.
+    expect(ends.slice(0, 3)).toEqual([
+      [0, 8],
+      [0, 4],
+      [0, 12],
+    ]);
+    expect(plan.first).toHaveLength(6);
+  });
+
+  test("keeps users whole when the budget is below their number", () => {
+    const train = fromLists(Array.from({ length: 10 }, (_, u) => [u, 20 + u, 30 + u, 40 + u]));
+    const everybody = Int32Array.from({ length: 10 }, (_, u) => u);
+    const plan = planQueries(train, everybody, options({ budget: 9 }));
+    expect(countByView(plan)).toEqual({ full: 2, suffix: 6, prefix: 0 });
+    expect(plan.left).toBe(32);
+    const others = planQueries(train, everybody, options({ budget: 9, random: new Random(2) }));
+    expect(others.rows.user).not.toEqual(plan.rows.user);
+  });
+
+  test("gives prefixes views when asked to", () => {
+    const train = fromLists([[1, 2, 3, 4, 5, 6, 7, 8]]);
+    const plan = planQueries(
+      train,
+      Int32Array.of(0),
+      options({ budget: 4, scales: [0.5], prefixViews: true }),
+    );
+    expect(show(train, plan).slice(2)).toEqual(["0 prefix 1,2,3,4", "0 suffix 3,4"]);
+    expect(plan.rows.base[3]).toBe(2);
+  });
+});
+
+const histories = fc.array(fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 30 }), {
+  minLength: 1,
+  maxLength: 12,
+});
+const anyOptions = fc.record({
+  budget: fc.option(fc.integer({ min: 1, max: 120 })),
+  scales: fc.subarray([0.1, 0.25, 0.5, 0.75, 0.9]),
+  maxLength: fc.integer({ min: 1, max: 40 }),
+  prefixViews: fc.boolean(),
+});
+
+describe("any plan", () => {
+  test("spends at most its budget on distinct histories, and its rows are what they say", () => {
+    fc.assert(
+      fc.property(histories, anyOptions, fc.integer(), (lists, changes, seed) => {
+        const train = fromLists(lists);
+        const users = Int32Array.from(lists, (_, u) => u);
+        const plan = planQueries(train, users, options({ ...changes, random: new Random(seed) }));
+        const { rows, query, first } = plan;
+        const text = Array.from(query, (_, r) =>
+          row(train, rows.user[r]!).subarray(rows.start[r], rows.end[r]).join(),
+        );
+        expect(first.length).toBeLessThanOrEqual(changes.budget ?? Infinity);
+        expect(new Set(text).size).toBe(first.length);
+        query.forEach((q, r) => expect(text[first[q]!]).toBe(text[r]));
+        query.forEach((_, r) => checkRow(rows, r, lists, changes.maxLength));
+        if (changes.budget === null) expect(plan.left).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("is the same for the same seed", () => {
+    fc.assert(
+      fc.property(histories, anyOptions, fc.integer(), (lists, changes, seed) => {
+        const plan = () =>
+          planQueries(
+            fromLists(lists),
+            Int32Array.from(lists, (_, u) => u),
+            options({ ...changes, random: new Random(seed) }),
+          );
+        expect(plan()).toEqual(plan());
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("asks everybody's full history where the budget allows, and then spends all of it that can be spent", () => {
+    fc.assert(
+      fc.property(histories, fc.integer({ min: 1, max: 300 }), (lists, budget) => {
+        const train = fromLists(lists);
+        const users = Int32Array.from(lists, (_, u) => u);
+        const plan = planQueries(train, users, options({ budget }));
+        const distinct = new Set(lists.filter((list) => list.length > 0).map((list) => list.join()));
+        const fulls = plan.rows.view.filter((view) => view === "full").length;
+        if (distinct.size <= budget) expect(fulls).toBe(lists.filter((list) => list.length > 0).length);
+        const free = planQueries(train, users, options({ budget: 100_000 }));
+        if (plan.left === 0) expect(plan.first.length).toBe(Math.min(budget, free.first.length));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+function checkRow(rows: QueryPlan["rows"], r: number, lists: readonly number[][], maxLength: number): void {
+  const [start, end, base] = [rows.start[r]!, rows.end[r]!, rows.base[r]!];
+  const n = lists[rows.user[r]!]!.length;
+  expect(start).toBeGreaterThanOrEqual(0);
+  expect(end - start).toBeGreaterThan(0);
+  expect(end - start).toBeLessThanOrEqual(maxLength);
+  if (rows.view[r] === "full") expect(end).toBe(n);
+  if (rows.view[r] === "prefix") expect(end).toBeLessThan(n);
+  if (rows.view[r] !== "suffix") {
+    expect(base).toBe(-1);
+    return;
+  }
+  expect(base).toBeLessThan(r);
+  expect(rows.user[base]).toBe(rows.user[r]);
+  expect(rows.end[base]).toBe(end);
+  expect(start).toBeGreaterThan(rows.start[base]!);
+  const whole = end - rows.start[base]!;
+  expect(end - start).toBe(Math.max(1, Math.ceil(rows.scale[r]! * whole - 1e-5)));
+}
