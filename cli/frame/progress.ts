@@ -103,7 +103,7 @@ export class Bar implements Progress {
   #draw(stage: Stage): void {
     this.#bar = new SingleBar({
       stream: this.#stream,
-      hideCursor: true,
+      linewrap: true, // cuts to the width of the terminal; its own settings stay as they are
       clearOnComplete: true,
       gracefulExit: false, // a first signal saves and stops: the run still has things to show
       forceRedraw: true,

@@ -25,7 +25,7 @@ export interface Output {
   readonly running?: Promise<void>;
 }
 
-/** One file per command in cli/commands; listed by hand in cli/main.ts and loaded only when asked for. */
+/** One file per command in cli/commands; listed by hand in cli/commands/index.ts and loaded only when asked for. */
 export interface CommandFile {
   readonly summary: string;
   /** Complete command lines; help prints them first. */
@@ -45,7 +45,7 @@ export interface CommandGroup {
   readonly subcommands: Readonly<Record<string, CommandFile>>;
 }
 
-/** A line of the list in cli/main.ts: the summary stands here too, so that help loads no command. */
+/** A line of the list in cli/commands/index.ts: the summary stands here too, so that help loads no command. */
 export interface CommandEntry {
   readonly summary: string;
   load(): Promise<{ command: CommandFile | CommandGroup }>;
