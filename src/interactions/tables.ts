@@ -32,7 +32,7 @@ export const jsonl: Format = {
     await loadLines(db, source);
     const [bad] = await db.rows<{ line: number }>(
       `SELECT (rowid + 1)::DOUBLE AS line FROM lines
-       WHERE NOT coalesce(json_valid(line) AND json_type(line) = 'OBJECT', false) ORDER BY rowid LIMIT 1`,
+       WHERE NOT CASE WHEN coalesce(json_valid(line), false) THEN json_type(line) = 'OBJECT' ELSE false END ORDER BY rowid LIMIT 1`,
     );
     if (bad !== undefined) throw badLine(source, bad.line, "one JSON object", "something else");
     const keys = await db.rows<{ key: string }>(
