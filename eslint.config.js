@@ -20,7 +20,7 @@ const rooms = {
   serve: ["export"],
   report: ["evaluate"],
 };
-const floor = ["errors", "random", "events", "files"];
+const floor = ["errors", "random", "events", "files", "options"];
 
 const zones = Object.entries(rooms).flatMap(([room, allowed]) =>
   Object.keys(rooms)
