@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as z from "zod";
+import { protocolNamed, protocols } from "../../src/evaluate/index.ts";
+import { readReportData, renderReport } from "../../src/report/index.ts";
+import { readOptions } from "../frame/options.ts";
+import type { CommandFile } from "../frame/types.ts";
+
+const schema = z.object({
+  out: z.string().default("report.html"),
+  with: z.array(z.string()).default([]),
+  protocol: z.string().optional(),
+});
+
+export const command: CommandFile = {
+  summary: "write one HTML page about a bundle",
+  examples: [
+    "potstill report bundles/student --out report.html",
+    "potstill report bundles/student --with bundles/teacher bundles/alone --out report.html",
+  ],
+  define(command) {
+    command
+      .argument("<bundle>", "the bundle the page is about")
+      .option("--out <file>", "the page (default: report.html)")
+      .option("--with <bundles...>", "bundles to compare it with, such as its teacher")
+      .option("--protocol <name>", `whose evaluations to show: ${Object.keys(protocols).join(", ")}`);
+  },
+  async run([directory], options, io) {
+    const { out, with: others, protocol } = readOptions(schema, options);
+    const data = await readReportData(directory!, others, protocol && protocolNamed(protocol).name);
+    for (const system of [data.subject, ...data.others])
+      if (!system.measured)
+        io.note(
+          `${system.directory}: not evaluated yet. Run potstill evaluate --bundle ${system.directory} first.`,
+        );
+    await writeWhole(out, renderReport(data));
+    const url = pathToFileURL(resolve(out)).href;
+    return {
+      json: { file: out, url, evaluated: data.subject.measured !== null },
+      text: `Report: ${out}\nOpen ${url}`,
+    };
+  },
+};
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const beside = `${file}.${randomUUID().slice(0, 8)}.part`;
+  await mkdir(dirname(resolve(file)), { recursive: true });
+  try {
+    await writeFile(beside, text);
+    await rename(beside, file);
+  } finally {
+    await rm(beside, { force: true });
+  }
+}

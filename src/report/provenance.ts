@@ -1,0 +1,49 @@
+import { html } from "./html.ts";
+import type { Html } from "./html.ts";
+import { facts, flatten, isRecord, whole } from "./tables.ts";
+import type { ReportData } from "./types.ts";
+
+/** What the queries to the teacher came to, where the manifest's training holds `probe`. */
+export function probing({ subject }: ReportData): Html | null {
+  const probe = subject.manifest.training["probe"];
+  return isRecord(probe)
+    ? html`<h2>Probing and cost</h2>
+        ${facts(flatten(probe))}`
+    : null;
+}
+
+export function provenance({ subject }: ReportData): Html {
+  const { manifest, directory } = subject;
+  const { probe: _probe, ...how } = manifest.training;
+  const { parity } = manifest;
+  const identity: [string, string][] = [
+    ["name", manifest.name],
+    ["folder", directory],
+    ["dataset", `${manifest.dataset.name}, ${manifest.dataset.hash}`],
+    ["weights sha-256", manifest.weightsSha256],
+    ["created", manifest.created],
+    [
+      "exported graph against training graph",
+      `max difference ${parity.maxAbsDifference.toExponential(1)}, ${parity.sameTopK ? "same" : "other"} top items, ` +
+        `${whole(parity.histories)} histories`,
+    ],
+  ];
+  return html`<h2>Provenance</h2>
+    ${facts(identity)}
+    <h3>Training</h3>
+    ${facts(flatten(how))}
+    <h3>Model options (${manifest.model})</h3>
+    ${facts(flatten(manifest.options))}`;
+}
+
+export function serving({ subject }: ReportData): Html {
+  return html`<h2>Serve it</h2>
+    <pre><code>potstill serve --bundle ${subject.directory} --port 8080
+
+curl -s http://127.0.0.1:8080/v1/recommend -H 'content-type: application/json' \\
+  -d '{"history": ["ITEM", "ITEM"], "k": 10}'</code></pre>
+    <p class="soft">
+      Ids are those of the imported data. <code>GET /docs</code> describes the interface,
+      <code>/health/ready</code> and <code>/metrics</code> serve operations.
+    </p>`;
+}

@@ -1,0 +1,130 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import * as z from "zod";
+import { complain, UserError } from "../errors.ts";
+import { GROUPS, intervalsOf, loadEvaluation, protocols } from "../evaluate/index.ts";
+import type { Evaluation, StoredEvaluation } from "../evaluate/index.ts";
+import type { RunEvent } from "../events.ts";
+import { Random } from "../random.ts";
+import { headlineMetrics } from "./metrics.ts";
+import { manifestSchema, reliabilitySchema } from "./types.ts";
+import type { Measured, ReportData, System } from "./types.ts";
+
+/**
+ * Reads everything a page says from the bundles' own files.
+ * @param protocol whose evaluations to show; by default the first known one that the subject was evaluated under.
+ * @throws UserError("not-found") or ("input") for a folder that is no bundle or a damaged file.
+ */
+export async function readReportData(
+  directory: string,
+  others: readonly string[],
+  protocol?: string,
+): Promise<ReportData> {
+  const subject = await readSystem(directory, protocol);
+  const shared = protocol ?? subject.measured?.evaluation.protocol;
+  const rest: System[] = [];
+  for (const other of others) rest.push(await readSystem(other, shared));
+  return unlikeNames({ subject, others: rest });
+}
+
+async function readSystem(directory: string, protocol?: string): Promise<System> {
+  const manifest = await readJson(join(directory, "manifest.json"), manifestSchema, "a bundle's manifest");
+  if (manifest === null) throw noBundle(directory);
+  const stored = await readEvaluations(directory, manifest.weightsSha256);
+  const order = protocol === undefined ? Object.keys(protocols) : [protocol];
+  const chosen = order.flatMap((name) => stored.filter((evaluation) => evaluation.protocol === name))[0];
+  return {
+    name: basename(resolve(directory)),
+    directory,
+    manifest,
+    events: await readEvents(join(directory, "events.jsonl")),
+    measured: chosen ? measure(chosen) : null,
+    reliability: await readJson(
+      join(directory, "reliability.json"),
+      reliabilitySchema,
+      "a reliability table",
+    ),
+  };
+}
+
+/** Evaluations of these very weights; those of earlier weights are of another model. */
+async function readEvaluations(directory: string, weights: string): Promise<Evaluation[]> {
+  const folder = join(directory, "evaluation");
+  const names = (await orNothing(readdir(folder))) ?? [];
+  const found: StoredEvaluation[] = [];
+  for (const name of names.sort()) {
+    const stored = await loadEvaluation(join(folder, name)).catch(whereMissing);
+    if (stored) found.push(stored);
+  }
+  return found.filter((stored) => stored.weights === weights).map(({ evaluation }) => evaluation);
+}
+
+function whereMissing(error: unknown): null {
+  if (error instanceof UserError && error.code === "not-found") return null;
+  throw error;
+}
+
+function measure({ perUser, ...evaluation }: Evaluation): Measured {
+  const random = new Random("report");
+  const intervals = intervalsOf({ ...evaluation, perUser }, ["all", ...GROUPS], headlineMetrics, random);
+  return { evaluation, intervals };
+}
+
+/** @returns the log's events; a last line cut off by an interruption is left out. */
+async function readEvents(file: string): Promise<RunEvent[]> {
+  const text = await orNothing(readFile(file, "utf8"));
+  const lines = (text ?? "").split("\n");
+  return lines.slice(0, -1).map((line, n) => {
+    try {
+      return JSON.parse(line) as RunEvent;
+    } catch (error) {
+      throw damaged(`${file}, line ${n + 1}`, "an event as JSON", line.slice(0, 60), error);
+    }
+  });
+}
+
+async function readJson<S extends z.ZodType>(
+  file: string,
+  schema: S,
+  what: string,
+): Promise<z.output<S> | null> {
+  const text = await orNothing(readFile(file, "utf8"));
+  if (text === null) return null;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw damaged(file, what, error instanceof z.ZodError ? z.prettifyError(error) : "no JSON", error);
+  }
+}
+
+async function orNothing<T>(reading: Promise<T>): Promise<T | null> {
+  return reading.catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  });
+}
+
+function noBundle(directory: string): Error {
+  const fix = "Give the folder that `potstill train` or `potstill distill` wrote";
+  return complain("not-found", {
+    where: directory,
+    expected: "a bundle with a manifest.json",
+    got: "none",
+    fix,
+  });
+}
+
+function damaged(where: string, expected: string, got: string, cause: unknown): Error {
+  return complain("input", { where, expected, got, fix: "Make the bundle again" }, { cause });
+}
+
+/** Two bundles of one base name are told apart by their whole path. */
+function unlikeNames({ subject, others }: ReportData): ReportData {
+  const all = [subject, ...others];
+  const rename = (system: System): System =>
+    all.filter(({ name }) => name === system.name).length > 1
+      ? { ...system, name: system.directory }
+      : system;
+  return { subject: rename(subject), others: others.map(rename) };
+}

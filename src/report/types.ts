@@ -1,0 +1,66 @@
+import * as z from "zod";
+import type { Evaluation, GroupName, Intervals } from "../evaluate/index.ts";
+import type { RunEvent } from "../events.ts";
+
+/** reliability.json of a bundle: how well probing consistency predicts the teacher's accuracy. Written by a distiller. */
+export const reliabilitySchema = z.object({
+  schema: z.literal(1),
+  /** Queries by reliability, ascending; `low` and `high` bound the teacher's accuracy in the bin. */
+  bins: z.array(
+    z.object({
+      from: z.number(),
+      to: z.number(),
+      queries: z.number().int().nonnegative(),
+      teacherNdcg10: z.number().optional(),
+      teacherHit10: z.number().optional(),
+      low: z.number().optional(),
+      high: z.number().optional(),
+    }),
+  ),
+  /** Rank correlation of reliability with history length and with the teacher's NDCG@10. */
+  spearman: z.object({ length: z.number(), teacherNdcg10: z.number() }).optional(),
+});
+export type Reliability = z.infer<typeof reliabilitySchema>;
+export type ReliabilityBin = Reliability["bins"][number];
+
+/** What the page needs of a bundle's manifest.json. */
+export const manifestSchema = z.object({
+  schema: z.literal(1),
+  name: z.string(),
+  model: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  sizes: z.object({ users: z.number(), items: z.number(), parameters: z.number() }),
+  input: z.string(),
+  maxLength: z.number(),
+  dataset: z.object({ name: z.string(), hash: z.string() }),
+  training: z.record(z.string(), z.unknown()),
+  parity: z.object({ maxAbsDifference: z.number(), sameTopK: z.boolean(), histories: z.number() }),
+  weightsSha256: z.string(),
+  created: z.string(),
+});
+export type ReportedManifest = z.infer<typeof manifestSchema>;
+
+/** Means come with intervals where a metric has values per user. */
+export interface Measured {
+  readonly evaluation: Omit<Evaluation, "perUser">;
+  readonly intervals: Readonly<Record<GroupName | "all", Intervals>>;
+}
+
+/** One bundle as its files tell it. */
+export interface System {
+  /** Short and unique on the page. */
+  readonly name: string;
+  /** As the user would type it. */
+  readonly directory: string;
+  readonly manifest: ReportedManifest;
+  /** Epochs and validations, in order; empty where no log was kept. */
+  readonly events: readonly RunEvent[];
+  readonly measured: Measured | null;
+  readonly reliability: Reliability | null;
+}
+
+export interface ReportData {
+  readonly subject: System;
+  /** What it is compared with: the teacher, other students. */
+  readonly others: readonly System[];
+}

@@ -1,0 +1,110 @@
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseHTML } from "linkedom";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readReportData, renderReport } from "../../../src/report/index.ts";
+import { writeSampleBundle } from "./sample-bundle.ts";
+
+let home: string;
+const at = (name: string) => join(home, name);
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "potstill-report-"));
+  await writeSampleBundle(at("student"), 0.12);
+  await writeSampleBundle(at("teacher"), 0.15);
+});
+afterAll(() => rm(home, { recursive: true }));
+
+interface Page {
+  querySelectorAll(selector: string): { textContent: string; getAttribute(name: string): string | null }[];
+}
+const parse = (text: string) => (parseHTML(text) as unknown as { document: Page }).document;
+const texts = (page: Page, selector: string) =>
+  [...page.querySelectorAll(selector)].map((node) => node.textContent.replace(/\s+/g, " ").trim());
+
+describe("the page", () => {
+  it("has every section, five plots with names, and the numbers of both systems", async () => {
+    const text = renderReport(await readReportData(at("student"), [at("teacher")]));
+    const page = parse(text);
+    expect(texts(page, "h1")).toEqual(["student"]);
+    expect(texts(page, "h2")).toEqual([
+      "Accuracy",
+      "Can the teacher's answers be told apart?",
+      "Training",
+      "Probing and cost",
+      "Provenance",
+      "Serve it",
+    ]);
+    const labels = [...page.querySelectorAll("figure svg")].map((svg) => svg.getAttribute("aria-label"));
+    expect(labels).toHaveLength(5);
+    expect(labels[0]).toBe("NDCG@10 of student, teacher for all, head and tail users");
+    expect(texts(page, "tbody th[scope=row]").filter((name) => name === "teacher")).toHaveLength(4);
+    expect(texts(page, ".facts tr")).toContain("methodOptions.weights.rank 0.5");
+    expect(texts(page, ".facts tr")).toContain("counts.paid 958");
+  });
+
+  it("is self-contained, escapes what it shows, and is the same every time", async () => {
+    const text = renderReport(await readReportData(at("student"), []));
+    expect(text).toContain("long-tailed &lt;shop&gt;");
+    expect(text).not.toMatch(/<script|<link|@import|url\(|src=/);
+    expect(text.match(/https?:\/\/[^\s"'<]+/g)?.filter((url) => !/w3\.org|127\.0\.0\.1/.test(url))).toEqual(
+      [],
+    );
+    expect(renderReport(await readReportData(at("student"), []))).toBe(text);
+  });
+
+  it("says how to evaluate where nothing was evaluated", async () => {
+    await writeSampleBundle(at("fresh"), 0.1);
+    await rm(join(at("fresh"), "evaluation"), { recursive: true });
+    await rm(join(at("fresh"), "events.jsonl"));
+    await rm(join(at("fresh"), "reliability.json"));
+    const page = parse(renderReport(await readReportData(at("fresh"), [])));
+    expect(texts(page, "h2")).toEqual(["Accuracy", "Probing and cost", "Provenance", "Serve it"]);
+    expect(texts(page, "pre")[0]).toBe(`potstill evaluate --bundle ${at("fresh")} --data DATASET`);
+  });
+});
+
+describe("reading a bundle", () => {
+  it("shows an evaluation of these weights only", async () => {
+    await writeSampleBundle(at("retrained"), 0.1);
+    const { default: manifest } = (await import(join(at("retrained"), "manifest.json"), {
+      with: { type: "json" },
+    })) as { default: object };
+    await writeFile(
+      join(at("retrained"), "manifest.json"),
+      JSON.stringify({ ...manifest, weightsSha256: "other" }),
+    );
+    expect((await readReportData(at("retrained"), [])).subject.measured).toBeNull();
+    expect((await readReportData(at("student"), [], "rcekd-v1")).subject.measured).toBeNull();
+  });
+
+  it("leaves out a last line cut short, and complains of any other", async () => {
+    await writeSampleBundle(at("cut"), 0.1);
+    const log = join(at("cut"), "events.jsonl");
+    await appendFile(log, '{"type":"epo');
+    expect((await readReportData(at("cut"), [])).subject.events).toHaveLength(48);
+    await appendFile(log, "\n");
+    await expect(readReportData(at("cut"), [])).rejects.toThrow(
+      /events\.jsonl, line 49: expected an event as JSON, got \{"type":"epo\. Make the bundle again\.$/,
+    );
+  });
+
+  it("complains of a folder that is no bundle and of damaged files", async () => {
+    await expect(readReportData(at("nowhere"), [])).rejects.toThrow(
+      /nowhere: expected a bundle with a manifest\.json, got none\. Give the folder/,
+    );
+    await writeSampleBundle(at("bad"), 0.1);
+    await writeFile(join(at("bad"), "reliability.json"), '{"schema":1,"bins":[{"from":"low"}]}');
+    await expect(readReportData(at("bad"), [])).rejects.toMatchObject({ code: "input" });
+  });
+
+  it("tells two bundles of one name apart by their paths", async () => {
+    await writeSampleBundle(at("b/student"), 0.1);
+    const { subject, others } = await readReportData(at("student"), [at("b/student"), at("teacher")]);
+    expect([subject.name, ...others.map(({ name }) => name)]).toEqual([
+      at("student"),
+      at("b/student"),
+      "teacher",
+    ]);
+  });
+});
