@@ -69,7 +69,9 @@ const importCommand: CommandFile = {
   async run([file], options, io) {
     const flags = readOptions(importSchema, options);
     const began = performance.now();
-    const manifest = await io.drive(importDataset(importOptions(file!, flags, io.seed)));
+    const manifest = await io.drive(
+      importDataset({ ...importOptions(file!, flags, io.seed), signal: io.signal }),
+    );
     const seconds = (performance.now() - began) / 1000;
     const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
     const description = describe(await openDataset(flags.out));

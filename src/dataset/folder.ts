@@ -20,11 +20,24 @@ export interface Tables {
 export async function writeTables(db: Database, directory: string, extra: readonly string[]): Promise<void> {
   const columns = ['"user"', "item", "position", "part", ...extra].join(", ");
   const titled = (await db.count("duckdb_columns()", "table_name = 'items' AND column_name = 'title'")) > 0;
-  const copy = (select: string, file: string) =>
-    db.run(`COPY (${select}) TO ${literal(join(directory, file))} (FORMAT parquet, COMPRESSION zstd)`);
+  const copy = async (select: string, file: string): Promise<void> => {
+    const path = join(directory, file);
+    await db
+      .run(`COPY (${select}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`)
+      .catch((error: unknown) => {
+        throw cannotWrite(file, error);
+      });
+  };
   await copy(`SELECT ${columns} FROM arranged ORDER BY "user", position`, "interactions.parquet");
   await copy(`SELECT "index", id FROM users ORDER BY "index"`, "users.parquet");
   await copy(`SELECT "index", id${titled ? ", title" : ""} FROM items ORDER BY "index"`, "items.parquet");
+}
+
+function cannotWrite(where: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.startsWith("IO Error")) return error;
+  const got = error.message.split("\n")[0]!.replace(/^IO Error: /, "");
+  const fix = "Free some space, or choose another place";
+  return complain("io", { where, expected: "room and permission to write", got, fix }, { cause: error });
 }
 
 /**

@@ -22,12 +22,14 @@ export interface ImportOptions {
   readonly name?: string;
   /** Replace a dataset of that name. */
   readonly force?: boolean;
+  /** Stops the import; nothing is left behind. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Makes a dataset folder from a file of interactions: interactions.parquet, users.parquet, items.parquet, manifest.json.
  * Rows stream through DuckDB; the folder appears whole or not at all.
- * @throws UserError that names the file and line, column or option at fault.
+ * @throws UserError that names the file and line, column or option at fault; the signal's reason where it stopped the import.
  */
 export async function* importDataset(options: ImportOptions): Run<DatasetManifest> {
   checkSplit(options.rules.split);
@@ -43,6 +45,9 @@ export async function* importDataset(options: ImportOptions): Run<DatasetManifes
     await writeManifest(draft.path, manifest);
     await draft.publish();
     return manifest;
+  } catch (error) {
+    options.signal?.throwIfAborted(); // an interrupted statement fails with an error of its own
+    throw error;
   } finally {
     await draft.discard();
   }
@@ -51,9 +56,11 @@ export async function* importDataset(options: ImportOptions): Run<DatasetManifes
 async function* fill(
   target: string,
   scratch: string,
-  { source, rules, titles }: ImportOptions,
+  { source, rules, titles, signal }: ImportOptions,
 ): Run<{ reading: Reading; words: RulesInWords }> {
   const db = await Database.open(scratch);
+  const stop = () => db.interrupt();
+  signal?.addEventListener("abort", stop);
   try {
     yield { type: "stage", name: `read ${source.file}`, total: null, unit: "rows" };
     const reading = await readInteractions(db, source, scratch);
@@ -61,14 +68,17 @@ async function* fill(
     if (source.format === "auto") {
       yield { type: "notice", message: `Read as ${reading.format}; --format chooses another.` };
     }
+    signal?.throwIfAborted();
     yield { type: "stage", name: "filter, order, split", total: null, unit: "rows" };
     const words = await arrange(db, reading, rules);
     if (titles !== undefined) await addTitles(db, titles, scratch);
+    signal?.throwIfAborted();
     yield { type: "stage", name: "write", total: null, unit: "files" };
     const extra = [...(reading.hasValue ? ["value"] : []), ...(reading.hasTime ? ["time"] : [])];
     await writeTables(db, target, extra);
     return { reading, words };
   } finally {
+    signal?.removeEventListener("abort", stop);
     db.close();
   }
 }

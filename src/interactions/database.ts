@@ -50,7 +50,7 @@ export class Database {
     yield* await this.#connection.stream(sql);
   }
 
-  /** Fills a table from columns of equal length, in chunks. */
+  /** Appends `length` rows; `row` gives the cells of one. */
   async append(table: string, length: number, row: (append: RowAppender, r: number) => void): Promise<void> {
     const appender = await this.#connection.createAppender(table);
     for (let r = 0; r < length; r++) {
@@ -58,6 +58,11 @@ export class Database {
       appender.endRow();
     }
     appender.closeSync();
+  }
+
+  /** Makes the statement under way fail, if there is one. */
+  interrupt(): void {
+    this.#connection.interrupt();
   }
 
   close(): void {
