@@ -64,13 +64,16 @@ function legend(systems: readonly System[]): Html {
 
 function metricTable(systems: readonly System[]): Html {
   const measured = systems.filter((system) => system.measured);
+  const labels = distinctMetrics(measured);
   const groups = (["all", "head", "tail"] as const).map((group) => [
     html`<tr class="group">
-      <th colspan="6">${group === "all" ? "All users" : `${group === "head" ? "Head" : "Tail"} users`}</th>
+      <th colspan="${2 + labels.length}">
+        ${group === "all" ? "All users" : `${group === "head" ? "Head" : "Tail"} users`}
+      </th>
     </tr>`,
-    ...measured.map((system) => metricRow(system, system.measured!, group)),
+    ...measured.map((system) => metricRow(system, system.measured!, group, labels)),
   ]);
-  const heads = headlineMetrics.map((label) => html`<th class="number" scope="col">${title(label)}</th>`);
+  const heads = labels.map((label) => html`<th class="number" scope="col">${title(label)}</th>`);
   return scroll(
     html`<tr>
       <th scope="col">System</th>
@@ -81,9 +84,23 @@ function metricTable(systems: readonly System[]): Html {
   );
 }
 
-function metricRow({ name }: System, { evaluation, intervals }: Measured, group: GroupName | "all"): Html {
+/** With one target per user recall@10 is hr@10: it is shown where it says more. */
+function distinctMetrics(systems: readonly System[]): readonly string[] {
+  const same = systems.every(({ measured }) => {
+    const all = measured?.intervals.all;
+    return all?.["recall@10"]?.mean === all?.["hr@10"]?.mean;
+  });
+  return headlineMetrics.filter((label) => label !== "recall@10" || !same);
+}
+
+function metricRow(
+  { name }: System,
+  { evaluation, intervals }: Measured,
+  group: GroupName | "all",
+  labels: readonly string[],
+): Html {
   const users = group === "all" ? evaluation.users : evaluation.groups[group].users;
-  const cells = headlineMetrics.map((label) => {
+  const cells = labels.map((label) => {
     const interval = intervals[group][label];
     const text =
       interval && html`${four(interval.mean)} <small>${four(interval.low)} to ${four(interval.high)}</small>`;
@@ -96,11 +113,16 @@ function metricRow({ name }: System, { evaluation, intervals }: Measured, group:
   </tr>`;
 }
 
+const listColumns: Readonly<Record<string, string>> = {
+  "coverage@10": "Share of catalogue shown",
+  "gini@10": "Gini of exposure",
+  "popularity@10": "Mean popularity",
+};
+
 function listTable(systems: readonly System[]): Html {
-  const labels = ["coverage@10", "gini@10", "popularity@10"];
   const rows = systems.flatMap(({ name, measured }) => {
     if (!measured) return [];
-    const cells = labels.map((label) => {
+    const cells = Object.keys(listColumns).map((label) => {
       const value = measured.evaluation.metrics[label];
       return html`<td class="number">${value?.toFixed(label.startsWith("popularity") ? 1 : 4) ?? "-"}</td>`;
     });
@@ -109,11 +131,12 @@ function listTable(systems: readonly System[]): Html {
       ${cells}
     </tr>`;
   });
-  const head = html`<tr>
-    <th scope="col">Lists of 10</th>
-    <th class="number" scope="col">Share of catalogue shown</th>
-    <th class="number" scope="col">Gini of exposure</th>
-    <th class="number" scope="col">Mean popularity</th>
-  </tr>`;
-  return scroll(head, rows);
+  const heads = Object.values(listColumns).map((text) => html`<th class="number" scope="col">${text}</th>`);
+  return scroll(
+    html`<tr>
+      <th scope="col">Lists of 10</th>
+      ${heads}
+    </tr>`,
+    rows,
+  );
 }

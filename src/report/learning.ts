@@ -21,20 +21,25 @@ export function reliability({ subject }: ReportData): Html | null {
   const { bins, spearman } = subject.reliability;
   const plot = reliabilityPlot(subject.reliability);
   if (!plot) return null;
-  const rows = bins.map(
-    (bin) =>
-      html`<tr>
-        <td>${bin.from.toFixed(2)} to ${bin.to.toFixed(2)}</td>
-        <td class="number">${whole(bin.queries)}</td>
-        <td class="number">${bin.teacherNdcg10 === undefined ? "-" : four(bin.teacherNdcg10)}</td>
-        <td class="number">${bin.teacherHit10 === undefined ? "-" : four(bin.teacherHit10)}</td>
-      </tr>`,
+  const accuracies = (["teacherNdcg10", "teacherHit10"] as const).filter((key) =>
+    bins.some((bin) => key in bin),
   );
+  const rows = bins.map((bin) => {
+    const cells = accuracies.map(
+      (key) => html`<td class="number">${bin[key] === undefined ? "-" : four(bin[key])}</td>`,
+    );
+    return html`<tr>
+      <td>${bin.from.toFixed(2)} to ${bin.to.toFixed(2)}</td>
+      <td class="number">${whole(bin.queries)}</td>
+      ${cells}
+    </tr>`;
+  });
+  const titles = { teacherNdcg10: "NDCG@10", teacherHit10: "HR@10" };
+  const heads = accuracies.map((key) => html`<th class="number" scope="col">${titles[key]}</th>`);
   const head = html`<tr>
     <th scope="col">Reliability</th>
     <th class="number" scope="col">Queries</th>
-    <th class="number" scope="col">NDCG@10</th>
-    <th class="number" scope="col">HR@10</th>
+    ${heads}
   </tr>`;
   const correlation =
     spearman &&

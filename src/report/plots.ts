@@ -25,7 +25,7 @@ function figure(caption: string, picture: Html): Html {
   </figure>`;
 }
 
-const size = { width: 460, height: 250, marginLeft: 52, marginBottom: 40 };
+const size = { width: 460, height: 260, marginTop: 32, marginLeft: 52, marginBottom: 40 };
 
 /** Loss by epoch. */
 export function lossPlot(events: readonly RunEvent[]): Html | null {

@@ -27,7 +27,7 @@ p { margin: 0 0 12px; max-width: 68ch; }
 .tile dt { color: var(--soft); font-size: 0.85rem; }
 .tile dd { margin: 2px 0 0; font-size: 1.55rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .tile dd + dd { font-size: 0.85rem; font-weight: 400; color: var(--soft); }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 18px; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(320px, 100%), 1fr)); gap: 18px; margin-bottom: 22px; align-items: start; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px; }
 figure svg { display: block; width: 100%; height: auto; color: var(--ink); overflow: visible; }
 figcaption { font-size: 0.88rem; margin-top: 8px; }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { saveEvaluation } from "../../../src/evaluate/index.ts";
+import type { Evaluation } from "../../../src/evaluate/index.ts";
 import type { RunEvent } from "../../../src/events.ts";
 import { Random } from "../../../src/random.ts";
 import { evaluationOf } from "../evaluate/made-up.ts";
@@ -22,8 +23,13 @@ export async function writeSampleBundle(directory: string, skill: number): Promi
   await saveEvaluation(join(directory, "evaluation", "abc-sasrec-full"), {
     dataset: "abc",
     weights,
-    evaluation: evaluationOf(perUser(skill)),
+    evaluation: withLists(evaluationOf(perUser(skill))),
   });
+}
+
+function withLists(evaluation: Evaluation): Evaluation {
+  const lists = { "coverage@10": 0.4871, "gini@10": 0.8123, "popularity@10": 96.27 };
+  return { ...evaluation, metrics: { ...evaluation.metrics, ...lists } };
 }
 
 const manifest = {
