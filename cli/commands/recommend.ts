@@ -36,11 +36,11 @@ export const command: CommandFile = {
     if ((history === undefined) === (user === undefined)) throw eitherOr(history !== undefined);
     const bundle = await openBundle(directory);
     const known = lookUp(bundle, history ?? "");
+    if (known.unknown.length > 0) io.note(`Not in the bundle, ignored: ${known.unknown.join(", ")}`);
     const query =
       user === undefined ? { history: Int32Array.from(known.indices) } : { user: userIndex(bundle, user) };
     const excluded = new Set([...known.indices, ...lookUp(bundle, exclude).indices]);
     const [best = []] = await bundle.recommend([{ ...query, exclude: excluded }], Math.min(k, bundle.items));
-    if (known.unknown.length > 0) io.note(`Not in the bundle, ignored: ${known.unknown.join(", ")}`);
     return {
       json: { items: best.map((one) => named(bundle, one)), unknown: known.unknown },
       text: table(bundle, best),

@@ -69,7 +69,9 @@ export class Batcher {
       );
       batch.forEach((one, i) => one.resolve(lists[i]!.slice(0, one.k)));
     } catch (error) {
-      for (const one of batch) one.reject(error);
+      if (batch.length === 1) batch[0]!.reject(error);
+      else for (const one of batch) await this.#answer([one]); // so that it fails alone
+      return;
     }
     this.#listen(batch.length, (started - batch[0]!.since) / 1000, (performance.now() - started) / 1000);
   }

@@ -4,7 +4,7 @@ import { Overloaded } from "./batcher.ts";
 
 const statuses: { readonly [C in ErrorCode]: number } = {
   usage: 400,
-  input: 400,
+  input: 422,
   "not-found": 404,
   conflict: 409,
   unavailable: 503,

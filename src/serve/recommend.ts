@@ -3,7 +3,7 @@ import { complain } from "../errors.ts";
 import type { Batcher, Query } from "./batcher.ts";
 import type { Answer, Ask } from "./contract.ts";
 
-/** Original ids in, original ids out. @throws UserError "not-found" for a user who is unknown and has no history. */
+/** Original ids in, original ids out. @throws UserError "not-found" or "input" where nothing tells whose items to find. */
 export async function recommend(
   bundle: Bundle,
   batcher: Batcher,
@@ -37,9 +37,11 @@ function lookUp(bundle: Bundle, ids: readonly string[]): { known: number[]; unkn
   return { known, unknown: [...unknown] };
 }
 
+/** A user the model knows is served by its own vector, anybody else by the history. */
 function whose(bundle: Bundle, ask: Ask, history: readonly number[], exclude: ReadonlySet<number>): Query {
   const user = ask.user === undefined ? undefined : bundle.users?.index(ask.user);
   if (user !== undefined) return { user, exclude };
+  if (history.length > 0) return { history: Int32Array.from(history), exclude };
   if (ask.user !== undefined && ask.history.length === 0) {
     throw complain("not-found", {
       where: "body.user",
@@ -48,7 +50,12 @@ function whose(bundle: Bundle, ask: Ask, history: readonly number[], exclude: Re
       fix: "Send the user's history",
     });
   }
-  return { history: Int32Array.from(history), exclude };
+  throw complain("input", {
+    where: "body.history",
+    expected: "at least one item the model knows",
+    got: ask.history.length === 0 ? "no item" : `${ask.history.length} unknown`,
+    fix: "Send items of the catalogue, oldest first",
+  });
 }
 
 function show(bundle: Bundle, { item, score }: Recommendation, idsOnly: boolean): Answer["items"][number] {

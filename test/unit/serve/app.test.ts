@@ -51,9 +51,14 @@ describe("POST /v1/recommend", () => {
     expect(body.unknown).toEqual(["x", "y"]);
   });
 
-  it("answers a history without a known item as an empty one", async () => {
-    expect(ids((await ask({ history: ["x"], k: 1 })).body)).toEqual(["10"]);
-    expect(ids((await ask({ k: 1 })).body)).toEqual(["10"]);
+  it.each([
+    [{ history: ["x", "y"], k: 1 }, "got 2 unknown."],
+    [{ k: 1 }, "got no item."],
+  ])("says that %j holds nothing to go by", async (payload, got) => {
+    const { status, body } = await ask(payload);
+    expect(status).toBe(422);
+    expect(body.error.code).toBe("input");
+    expect(body.error.message).toContain(`body.history: expected at least one item the model knows, ${got}`);
   });
 
   it("keeps the history's items on request and never returns excluded ones", async () => {
@@ -77,7 +82,7 @@ describe("POST /v1/recommend", () => {
   });
 
   it("gives at most the catalogue", async () => {
-    expect((await ask({ k: 1000 })).body.items).toHaveLength(6);
+    expect((await ask({ user: "ann", k: 1000 })).body.items).toHaveLength(6);
   });
 
   it("returns ids alone when asked to be a black box", async () => {
@@ -91,7 +96,7 @@ describe("POST /v1/recommend", () => {
     const shop = new CornerShop();
     shop.recommend = (requests) => Promise.resolve(requests.map(() => [{ item: 0, score: NaN }, { item: 1, score: 1 }])); // prettier-ignore
     const broken = createApp(shop);
-    expect(ids((await ask({}, broken)).body)).toEqual(["20"]);
+    expect(ids((await ask({ user: "ann" }, broken)).body)).toEqual(["20"]);
     await broken.close();
   });
 });
@@ -141,7 +146,7 @@ describe("bad requests", () => {
     await fc.assert(
       fc.asyncProperty(body, async (payload) => {
         const { status, body } = await ask(payload);
-        expect([200, 400, 404]).toContain(status);
+        expect([200, 400, 404, 422]).toContain(status);
         if (status === 200) for (const { score } of body.items) expect(Number.isFinite(score)).toBe(true);
         else expect(body.error.message).toMatch(/expected .*, got /);
       }),
@@ -157,7 +162,7 @@ describe("operations", () => {
     const faulty = createApp(shop, { onFault: (error) => faults.push(error) });
     await faulty.ready();
     shop.recommend = () => Promise.reject(new Error("secret of the house"));
-    const { status, body } = await ask({}, faulty);
+    const { status, body } = await ask({ user: "ann" }, faulty);
     expect(status).toBe(500);
     expect(body.error).toEqual({
       code: "internal",
@@ -184,10 +189,21 @@ describe("operations", () => {
     await busy.close();
   });
 
+  it("lets one bad request of a batch fail alone", async () => {
+    const shop = new CornerShop(5);
+    const whole = shop.recommend.bind(shop);
+    shop.recommend = (requests, k) =>
+      requests.some(({ user }) => user === 1) ? Promise.reject(new Error("bob")) : whole(requests, k);
+    const shared = createApp(shop);
+    const replies = await Promise.all(["ann", "bob", "ann"].map((user) => ask({ user }, shared)));
+    expect(replies.map(({ status }) => status)).toEqual([200, 500, 200]);
+    await shared.close();
+  });
+
   it("sheds load with 429 and a time to come back", async () => {
-    const small = createApp(new CornerShop(20), { maxWaiting: 2, maxBatch: 1 });
+    const small = createApp(new CornerShop(50), { maxWaiting: 2, maxBatch: 1 });
     await small.ready();
-    const replies = await Promise.all(Array.from({ length: 10 }, () => ask({ k: 1 }, small)));
+    const replies = await Promise.all(Array.from({ length: 10 }, () => ask({ user: "ann" }, small)));
     const shed = replies.filter(({ status }) => status === 429);
     expect(shed.length).toBeGreaterThan(0);
     expect(replies.filter(({ status }) => status === 200).length + shed.length).toBe(10);
@@ -197,7 +213,7 @@ describe("operations", () => {
   });
 
   it("describes itself: health, model, OpenAPI, page and metrics", async () => {
-    await ask({ k: 1 });
+    await ask({ user: "ann" });
     expect((await app.inject("/health/live")).json()).toEqual({ status: "live" });
     expect((await app.inject("/health/ready")).json()).toEqual({ status: "ready" });
     expect((await app.inject("/v1/model")).json()).toMatchObject({ manifest: { sizes: { items: 6 } } });
@@ -217,7 +233,8 @@ describe("operations", () => {
 
 describe("on a real port", () => {
   it("listens, refuses a port in use, and finishes what it accepted when it closes", async () => {
-    const first = createApp(new CornerShop(150));
+    const shop = new CornerShop();
+    const first = createApp(shop);
     const url = await listen(first, "127.0.0.1", 0);
     const second = createApp(new CornerShop());
     const refused: unknown = await listen(second, "127.0.0.1", Number(new URL(url).port)).catch(
@@ -229,10 +246,28 @@ describe("on a real port", () => {
     );
 
     const headers = { "content-type": "application/json" };
-    const late = fetch(`${url}/v1/recommend`, { method: "POST", headers, body: '{"k":1}' });
-    await new Promise((done) => setTimeout(done, 50));
-    await first.close();
+    const { accepted, release } = hold(shop);
+    const late = fetch(`${url}/v1/recommend`, { method: "POST", headers, body: '{"user":"ann"}' });
+    await accepted;
+    const closed = first.close();
+    release();
+    await closed;
     expect((await late).status).toBe(200);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
   });
 });
+
+/** From now on the shop answers only after `release`; `accepted` says that a request reached it. */
+function hold(shop: CornerShop): { accepted: Promise<void>; release: () => void } {
+  const whole = shop.recommend.bind(shop);
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const accepted = new Promise<void>((resolve) => {
+    shop.recommend = async (requests, k) => {
+      resolve();
+      await released;
+      return whole(requests, k);
+    };
+  });
+  return { accepted, release };
+}
