@@ -3,7 +3,7 @@ import { Agent, request, type Dispatcher } from "undici";
 import { complain } from "../errors.ts";
 import { resolveHeaders, type Adapter } from "./adapter.ts";
 import { readAnswer } from "./read-answer.ts";
-import { TeacherFailure, type RawAnswer, type Teacher } from "./teacher.ts";
+import { TeacherFailure, type FailureKind, type RawAnswer, type Teacher } from "./teacher.ts";
 import { fillPath, fillTemplate } from "./template.ts";
 
 /**
@@ -76,14 +76,14 @@ async function send(url: string, options: NonNullable<Parameters<typeof request>
   const answer = await receive(url, options);
   const { statusCode: status, body, headers } = answer;
   if (status >= 200 && status < 300) return body;
+  const kind = kindOf(status);
   const detail = body.slice(0, 200).replaceAll(/\s+/g, " ");
-  const transient = status === 408 || status === 425 || status === 429 || status >= 500;
-  throw new TeacherFailure(
-    transient ? "transient" : "rejected",
-    `HTTP ${status}`,
-    detail,
-    transient ? retryAfter(headers) : null,
-  );
+  throw new TeacherFailure(kind, `HTTP ${status}`, detail, kind === "transient" ? retryAfter(headers) : null);
+}
+
+function kindOf(status: number): FailureKind {
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return "transient";
+  return status === 401 || status === 402 || status === 403 ? "denied" : "rejected";
 }
 
 interface Received {

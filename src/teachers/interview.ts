@@ -21,10 +21,12 @@ export interface InterviewOptions {
   readonly patience: Patience;
   /** Version that gave the answers already in the ledger. */
   readonly version: string | null;
+  /** Whether the ledger holds an answer of this teacher. */
+  readonly answeredBefore: boolean;
 }
 
-/** Queries that fail one after another, retries included, before we take the teacher for lost. */
-const lostAfter = 10;
+/** Queries that fail one after another, retries included, before we take the teacher for lost: fewer at the start. */
+const lostAfter = { neverAnswered: 3, answeredBefore: 10 };
 
 /** Asks all questions, several at once, recording each answer before it counts. */
 export class Interview {
@@ -40,10 +42,12 @@ export class Interview {
   #next = 0;
   #underWay = 0;
   #failedInARow = 0;
+  #everAnswered: boolean;
 
   constructor(options: InterviewOptions) {
     this.#options = options;
     this.version = options.version;
+    this.#everAnswered = options.answeredBefore;
     const signal = AbortSignal.any([options.patience.signal, this.#stop.signal]);
     this.#patience = { ...options.patience, signal };
   }
@@ -121,6 +125,7 @@ export class Interview {
     }));
     await Promise.all(entries.map((entry) => ledger.record(teacher.fingerprint, entry)));
     this.#failedInARow = 0;
+    this.#everAnswered = true;
     this.paid += batch.length;
     this.done += batch.length;
   }
@@ -142,7 +147,14 @@ export class Interview {
     if (paid) this.paid += batch.length;
     this.failed += batch.length;
     this.done += batch.length;
-    if (++this.#failedInARow >= lostAfter) throw lost(teacher, failure);
+    this.#failedInARow++;
+    if (this.#isLost(failure)) throw lost(teacher, failure, this.#failedInARow);
+  }
+
+  /** Once it has answered, a refused or unreadable query says something about the query, not about the teacher. */
+  #isLost({ kind }: TeacherFailure): boolean {
+    if (!this.#everAnswered) return this.#failedInARow >= lostAfter.neverAnswered;
+    return (kind === "transient" || kind === "denied") && this.#failedInARow >= lostAfter.answeredBefore;
   }
 
   /** A retrained teacher is another teacher: its answers must not be mixed with the ones before. */
@@ -159,12 +171,12 @@ export class Interview {
   }
 }
 
-function lost(teacher: Teacher, failure: TeacherFailure): UserError {
+function lost(teacher: Teacher, failure: TeacherFailure, failures: number): UserError {
   const down = failure.kind === "transient";
   return complain(down ? "unavailable" : "input", {
     where: teacher.endpoint,
     expected: "an answer",
-    got: `${lostAfter} failures in a row, the last: ${failure.message}`,
+    got: `${failures} failures in a row, the last: ${failure.message}`,
     fix: down
       ? "Run the same command again when it is back: recorded answers are not asked again"
       : "Check the URL, the adapter and its secrets, then run the same command again",

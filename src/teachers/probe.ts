@@ -50,6 +50,7 @@ export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
       k: questions.k,
       ledger,
       version,
+      answeredBefore: settled.size > 0,
       questions: open.map(([key, q]) => ({ key, history: () => questions.history(q) })),
       room: (budget ?? Infinity) - settled.size,
       concurrency: Math.min(options.concurrency, teacher.capabilities.maxConcurrency),

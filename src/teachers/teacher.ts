@@ -51,10 +51,11 @@ export interface Teacher {
 /**
  * Why a call gave no answer.
  * - transient: busy, down or slow; the same call may work later
+ * - denied: the teacher wants nothing of us, e.g. for want of a valid key
  * - rejected: this call will not work as it is
  * - bad-answer: the call succeeded and is paid, but its answer cannot be read
  */
-export type FailureKind = "transient" | "rejected" | "bad-answer";
+export type FailureKind = "transient" | "denied" | "rejected" | "bad-answer";
 
 export class TeacherFailure extends Error {
   readonly kind: FailureKind;

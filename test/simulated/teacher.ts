@@ -10,6 +10,7 @@ export type Behaviour =
   | "busy-hours" // 429, Retry-After: 7200
   | "error" // 500
   | "refuse" // 404
+  | "deny" // 401
   | "hang"
   | "hang-up"
   | "not-json"
@@ -125,6 +126,8 @@ function reply(
       return send(500, "oops");
     case "refuse":
       return send(404, { error: "no such model" });
+    case "deny":
+      return send(401, { error: "key expired" });
     case "hang":
       return null;
     case "hang-up":

@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { openDataset, writeDataset, type Dataset } from "../../src/dataset/index.ts";
+import { openListSignal } from "../../src/signals/index.ts";
+import { simulatedTeacher, type SimulatedTeacher } from "../simulated/teacher.ts";
+import { freshFolder, shop } from "../unit/teachers/shop.ts";
+import { main, potstill, startNode } from "./potstill.ts";
+
+const users = 100;
+const concurrency = 4;
+const home = freshFolder();
+const data = `${home.path}-data`;
+let dataset: Dataset;
+let server: SimulatedTeacher | undefined;
+
+beforeAll(async () => {
+  await writeDataset(shop(users, 6), data);
+  dataset = await openDataset(data);
+});
+afterEach(() => server?.close());
+afterAll(() => home.remove());
+
+/** The arguments of a probe of 200 queries into a folder of its own. */
+function probeArgs(out: string, ...more: string[]): string[] {
+  const common = ["--data", data, "--out", out, "-k", "5", "--scales", ".5"];
+  return ["probe", "--teacher", server!.url, ...common, "--concurrency", String(concurrency), ...more];
+}
+
+const until = async (true_: () => boolean): Promise<void> => {
+  while (!true_()) await new Promise((done) => setTimeout(done, 2));
+};
+
+describe("potstill probe", () => {
+  test("killed at once and started again, it asks no answered query twice but those under way", async () => {
+    server = await simulatedTeacher(50, () => "ok", 10);
+    const out = join(home.path, "killed");
+    for (const after of [10, 60, 120]) {
+      const child = startNode([main, ...probeArgs(out)]);
+      await until(() => server!.answered.size >= after);
+      child.kill("SIGKILL");
+      await child.ended;
+    }
+    expect(existsSync(join(out, "manifest.json"))).toBe(false);
+    const { code, stdout } = await potstill([...probeArgs(out), "--json"]);
+    expect(code).toBe(0);
+    const { counts } = JSON.parse(stdout) as { counts: Record<string, number> };
+    const distinct = server.answered.size;
+    expect(counts).toMatchObject({ planned: distinct, paid: distinct, failed: 0 });
+    expect(counts["cached"]).toBeGreaterThanOrEqual(120 - 3 * concurrency);
+    expect(server.total() - distinct).toBeLessThanOrEqual(3 * concurrency);
+    expect((await openListSignal(out, dataset)).user).toHaveLength(2 * users);
+  });
+
+  test("interrupted, it saves and ends with 130; the next run goes on", async () => {
+    server = await simulatedTeacher(50, () => "ok", 10);
+    const out = join(home.path, "interrupted");
+    const child = startNode([main, ...probeArgs(out)]);
+    await until(() => server!.answered.size >= 20);
+    child.kill("SIGINT");
+    const { code, stderr } = await child.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain("Run the same command again to go on");
+    expect(stderr).not.toContain("    at ");
+    expect((await potstill(probeArgs(out))).code).toBe(0);
+    expect(Math.max(...server.answered.values())).toBe(1);
+  });
+
+  test("a budget spent with work left ends with 3 and a signal that opens", async () => {
+    server = await simulatedTeacher(50);
+    const out = join(home.path, "budget");
+    const { code, stdout, stderr } = await potstill(probeArgs(out, "--budget", "20"));
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/left for want of budget/);
+    expect(stderr).toContain("The budget is spent");
+    expect(server.total()).toBeLessThanOrEqual(20);
+    const signal = await openListSignal(out, dataset);
+    expect(signal.user.length).toBeGreaterThan(0);
+  });
+
+  test("a dry run asks nothing and says what it would cost", async () => {
+    server = await simulatedTeacher(50);
+    const out = join(home.path, "dry");
+    const args = probeArgs(out, "--dry-run", "--budget", "250", "--qps", "10", "--cost-per-call", "0.01");
+    const { code, stdout } = await potstill([...args, "--json", "--users", "0.5"]);
+    expect(code).toBe(0);
+    const { queries, minutes, cost } = JSON.parse(stdout) as {
+      queries: Record<string, number>;
+      minutes: number;
+      cost: number;
+    };
+    expect(queries["full"]! + queries["suffix"]! + queries["prefix"]!).toBe(queries["total"]);
+    expect(queries["total"]).toBeLessThanOrEqual(250);
+    expect(minutes).toBeCloseTo(queries["total"]! / 600);
+    expect(cost).toBeCloseTo(queries["total"]! / 100);
+    expect((await potstill(probeArgs(out, "--dry-run"))).stdout).toContain("unknown without --cost-per-call");
+    expect(server.total()).toBe(0);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test.each([
+    [["--users", "0"], "--users: expected a number above 0, at most 1"],
+    [["--scales", ".5,1"], "--scales: expected numbers between 0 and 1"],
+    [["--budget", "many"], "--budget: expected a whole number of at least 1"],
+    [["--adapter", "recombee"], "--adapter: expected a JSON file or one of potstill"],
+    [["--budget", "1"], "--budget: expected enough for one user's history and its views"],
+  ])("%j ends with 2 and one message", async (more, message) => {
+    server = await simulatedTeacher(50);
+    const { code, stderr } = await potstill(probeArgs(join(home.path, "bad"), ...more));
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+    expect(server.total()).toBe(0);
+  });
+});
