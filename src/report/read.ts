@@ -76,7 +76,7 @@ async function readEvents(file: string): Promise<RunEvent[]> {
   const lines = (text ?? "").split("\n");
   return lines.slice(0, -1).map((line, n) => {
     try {
-      return JSON.parse(line) as RunEvent;
+      return z.looseObject({ type: z.string() }).parse(JSON.parse(line)) as unknown as RunEvent;
     } catch (error) {
       throw damaged(`${file}, line ${n + 1}`, "an event as JSON", line.slice(0, 60), error);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fromLists, rows } from "../../../src/dataset/index.ts";
-import { evaluate, protocolNamed } from "../../../src/evaluate/index.ts";
+import { defaultProtocol, evaluate, protocolNamed } from "../../../src/evaluate/index.ts";
 import type { EvaluateOptions, EvaluationInput, Scorer } from "../../../src/evaluate/index.ts";
 import { drive } from "../../../src/events.ts";
 import { Random } from "../../../src/random.ts";
@@ -151,6 +151,14 @@ describe("batches", () => {
     stop.abort();
     await expect(work.next()).rejects.toMatchObject({ code: "interrupted" });
   });
+});
+
+it("chooses the protocol a split is usually reported with", () => {
+  const ratio = { kind: "ratio", train: 0.8, valid: 0.1, seed: 0 } as const;
+  expect(defaultProtocol({ kind: "leave-one-out" }).name).toBe("sasrec-full");
+  expect(defaultProtocol({ ...ratio, order: "stored" }).name).toBe("rcekd-v1");
+  expect(defaultProtocol({ ...ratio, order: "random" }).name).toBe("recbole-general");
+  expect(defaultProtocol({ kind: "temporal", valid: 0.1, test: 0.1 }).name).toBe("recbole-general");
 });
 
 describe("what cannot be evaluated", () => {

@@ -94,8 +94,15 @@ describe("reading a bundle", () => {
       /nowhere: expected a bundle with a manifest\.json, got none\. Give the folder/,
     );
     await writeSampleBundle(at("bad"), 0.1);
+    await writeFile(join(at("bad"), "events.jsonl"), "null\n");
+    await expect(readReportData(at("bad"), [])).rejects.toThrow(
+      /line 1: expected an event as JSON, got null\./,
+    );
+    await rm(join(at("bad"), "events.jsonl"));
     await writeFile(join(at("bad"), "reliability.json"), '{"schema":1,"bins":[{"from":"low"}]}');
-    await expect(readReportData(at("bad"), [])).rejects.toMatchObject({ code: "input" });
+    await expect(readReportData(at("bad"), [])).rejects.toThrow(
+      /reliability\.json: expected a reliability table, got /,
+    );
   });
 
   it("tells two bundles of one name apart by their paths", async () => {

@@ -1,0 +1,128 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { datasetFromLists, openDataset, writeDataset } from "../../src/dataset/index.ts";
+import { Random } from "../../src/random.ts";
+import { scratch } from "../unit/scratch.ts";
+import { writeMfBundle, writeSmallBundle } from "./bundle.ts";
+import { potstill } from "./potstill.ts";
+
+const folder = await scratch();
+const [data, first, second, alien] = ["shop", "first", "second", "alien"].map(folder.path) as [
+  string,
+  string,
+  string,
+  string,
+];
+
+beforeAll(async () => {
+  const random = new Random(4);
+  const histories = Array.from({ length: 80 }, () => random.sample(30, 3 + random.integer(9)));
+  await writeDataset(datasetFromLists(histories, { name: "shop", items: 30 }), data, { force: false });
+  const dataset = await openDataset(data);
+  await writeMfBundle(first, dataset, 1);
+  await writeMfBundle(second, dataset, 2);
+  await writeSmallBundle(alien);
+});
+
+const json = (text: string) => JSON.parse(text) as Record<string, unknown>;
+
+describe("potstill evaluate", () => {
+  it("prints one object with metrics, groups and intervals, and keeps files in the bundle", async () => {
+    const { code, stdout, stderr } = await potstill([
+      "evaluate",
+      "--bundle",
+      first,
+      "--data",
+      data,
+      "--json",
+    ]);
+    expect(stderr).not.toContain("error");
+    expect(code).toBe(0);
+    const result = json(stdout);
+    expect(result).toMatchObject({ schema: 1, protocol: "sasrec-full", users: 80 });
+    const { metrics, groups, intervals } = result as Record<string, Record<string, Record<string, unknown>>>;
+    for (const label of ["ndcg@10", "recall@10", "hr@10", "mrr"])
+      expect(metrics![label]).toBeTypeOf("number");
+    expect(Object.keys(groups!)).toEqual(["head", "tail", "q1", "q2", "q3", "q4", "q5"]);
+    expect(intervals!["tail"]!["mrr"]).toMatchObject({ mean: groups!["tail"]!["mrr"] });
+    const [kept] = await readdir(join(first, "evaluation"));
+    expect(result["files"]).toBe(join(first, "evaluation", kept!));
+    expect((await readdir(join(first, "evaluation", kept!))).sort()).toEqual([
+      "evaluation.json",
+      "per-user.parquet",
+    ]);
+  });
+
+  it("prints tables for people, and writes where it is told", async () => {
+    const out = folder.path("elsewhere");
+    const args = ["evaluate", "--bundle", first, "--data", data, "--protocol", "rcekd-v1", "--out", out];
+    const { code, stdout } = await potstill(args);
+    expect(code).toBe(0);
+    expect(stdout).toContain("shop on shop, protocol rcekd-v1, 80 users");
+    expect(stdout).toMatch(/ndcg@20 +│ 0\.\d{4} \[0\.\d{4}, 0\.\d{4}\]/);
+    expect(stdout).toMatch(/peak memory \d+ MB\. Files: .*elsewhere\n$/);
+    expect(json(await readFile(join(out, "evaluation.json"), "utf8"))).toMatchObject({
+      protocol: "rcekd-v1",
+    });
+  });
+
+  it("refuses other data than the bundle's, and a misspelt protocol", async () => {
+    const other = await potstill(["evaluate", "--bundle", alien, "--data", data]);
+    expect(other.stderr).toMatch(
+      /^error: .*alien: expected a bundle made from .*, got one made from corner shop, /m,
+    );
+    expect(other.code).toBe(2);
+    const typo = await potstill(["evaluate", "--bundle", first, "--data", data, "--protocol", "sasrec"]);
+    expect(typo.stderr).toMatch(
+      /^error: --protocol: expected one of .*, got "sasrec"\. Write "sasrec-full"\.\n$/,
+    );
+    expect(typo.code).toBe(2);
+  });
+});
+
+describe("potstill compare", () => {
+  it("compares with the first, by groups, and evaluates only once", async () => {
+    const { code, stdout } = await potstill(["compare", first, second, "--data", data, "--json"]);
+    expect(code).toBe(0);
+    const { comparisons } = json(stdout) as { comparisons: Record<string, unknown>[] };
+    expect(comparisons.map(({ metric, group }) => `${String(metric)} ${String(group)}`)).toEqual(
+      ["all", "head", "tail"].flatMap((group) =>
+        ["ndcg@10", "hr@10", "mrr"].map((metric) => `${metric} ${group}`),
+      ),
+    );
+    const [kept] = await readdir(join(second, "evaluation"));
+    const written = (await stat(join(second, "evaluation", kept!, "evaluation.json"))).mtimeMs;
+    const again = await potstill(["compare", first, second, "--data", data]);
+    expect(again.stderr).toContain(`${second}: evaluated before, reused.`);
+    expect(again.stdout).toMatch(/difference.*95 % interval.*p \(Holm\)/);
+    expect((await stat(join(second, "evaluation", kept!, "evaluation.json"))).mtimeMs).toBe(written);
+  });
+
+  it("asks for two bundles", async () => {
+    const { code, stderr } = await potstill(["compare", first, "--data", data]);
+    expect(stderr).toMatch(
+      /^error: potstill compare: expected two or more bundles, got .*first\. Name the bundle/,
+    );
+    expect(code).toBe(2);
+  });
+});
+
+describe("potstill report", () => {
+  it("writes one page, whole", async () => {
+    const page = folder.path("pages/report.html");
+    const { code, stdout } = await potstill(["report", first, "--with", second, "--out", page, "--json"]);
+    expect(code).toBe(0);
+    expect(json(stdout)).toMatchObject({ schema: 1, file: page, evaluated: true });
+    expect(await readFile(page, "utf8")).toMatch(/^<!doctype html>[^]*<\/html>\s*$/);
+    expect(await readdir(folder.path("pages"))).toEqual(["report.html"]);
+  });
+
+  it("says what is missing", async () => {
+    const { code, stderr } = await potstill(["report", folder.path("nothing")]);
+    expect(stderr).toMatch(
+      /^error: .*nothing: expected a bundle with a manifest\.json, got none\. Give the folder/,
+    );
+    expect(code).toBe(2);
+  });
+});
