@@ -47,7 +47,7 @@ export async function loadAdapter(nameOrPath: string): Promise<Adapter> {
       where: nameOrPath,
       expected: "an adapter: request, response.items, ...",
       got: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "),
-      fix: "Correct the file; docs/conventions.md has an example",
+      fix: "Correct the file; docs/adapters.md has an example",
     });
   }
   tryTemplates(nameOrPath, parsed.data);

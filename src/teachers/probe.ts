@@ -37,56 +37,67 @@ export interface ProbeOptions extends QuestionOptions {
  */
 export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options);
-  const { teacher, out, budget } = options;
   const questions = prepareQuestions(options);
-  const queryOf = keysOf(teacher, questions);
-  const ledger = await Ledger.open(out);
+  const ledger = await Ledger.open(options.out);
   try {
-    const { keys: settled, version } = await ledger.settled(teacher.fingerprint);
-    const open = [...queryOf].filter(([key]) => !settled.has(key));
-    const cached = queryOf.size - open.length;
-    const interview = new Interview({
-      ...options,
-      k: questions.k,
-      ledger,
-      version,
-      answeredBefore: settled.size > 0,
-      questions: open.map(([key, q]) => ({ key, history: () => questions.history(q) })),
-      room: (budget ?? Infinity) - settled.size,
-      concurrency: Math.min(options.concurrency, teacher.capabilities.maxConcurrency),
-      patience: patienceOf(options),
-    });
-    yield { type: "stage", name: "probe", total: queryOf.size, unit: "queries" };
+    const { interview, cached } = await prepareInterview(options, questions, ledger);
+    yield { type: "stage", name: "probe", total: questions.plan.first.length, unit: "queries" };
     yield* watch(interview, cached);
-    if (options.signal.aborted && interview.unasked > 0)
-      throw stopped(out, cached + interview.done, queryOf.size);
-    const collected = await collect(
-      ledger,
-      teacher,
-      queryOf,
-      questions.plan,
-      options.dataset.items,
-      questions.k,
-    );
-    if (collected.rows.user.length === 0) throw nothingUsable(teacher, collected);
-    const left = questions.plan.left + interview.unasked;
-    const asked = { planned: queryOf.size, paid: settled.size + interview.paid, cached };
-    return await writeListSignal(out, collected.rows, {
-      dataset: options.dataset.manifest.hash,
-      teacher: {
-        name: teacher.name,
-        endpoint: teacher.endpoint,
-        version: interview.version ?? teacher.version,
-        scores: collected.rows.scores === null ? "ids" : "ids+score",
-      },
-      k: questions.k,
-      scales: options.scales,
-      users: { share: options.share, seed: options.seed, count: questions.owned.length },
-      counts: { ...asked, ...collected.counts, ...(left > 0 && { left }) },
-    });
+    if (options.signal.aborted && interview.unasked > 0) throw stopped(options.out, cached, interview);
+    return await writeSignal(options, questions, ledger, interview, cached);
   } finally {
     ledger.close();
   }
+}
+
+/** What is not in the ledger yet, and the means to ask it. */
+async function prepareInterview(options: ProbeOptions, questions: Questions, ledger: Ledger) {
+  const { teacher, budget, concurrency } = options;
+  const { keys: settled, version } = await ledger.settled(teacher.fingerprint);
+  const all = Array.from(questions.plan.first, (_, q) => ({
+    key: keyOf(teacher, questions.k, questions.history(q)),
+    history: () => questions.history(q),
+  }));
+  const open = all.filter(({ key }) => !settled.has(key));
+  const interview = new Interview({
+    teacher,
+    k: questions.k,
+    ledger,
+    version,
+    answeredBefore: settled.size > 0,
+    questions: open,
+    room: (budget ?? Infinity) - settled.size,
+    concurrency: Math.min(concurrency, teacher.capabilities.maxConcurrency),
+    patience: patienceOf(options),
+  });
+  return { interview, cached: all.length - open.length };
+}
+
+async function writeSignal(
+  { teacher, dataset, out, scales, share, seed }: ProbeOptions,
+  { plan, k, owned, history }: Questions,
+  ledger: Ledger,
+  interview: Interview,
+  cached: number,
+): Promise<ListSignalManifest> {
+  const queryOf = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), q]));
+  const { rows, counts } = await collect(ledger, teacher, queryOf, plan, dataset.items, k);
+  if (rows.user.length === 0) throw nothingUsable(teacher, counts);
+  const { keys: settled } = await ledger.settled(teacher.fingerprint);
+  const left = plan.left + interview.unasked;
+  return writeListSignal(out, rows, {
+    dataset: dataset.manifest.hash,
+    teacher: {
+      name: teacher.name,
+      endpoint: teacher.endpoint,
+      version: interview.version ?? teacher.version,
+      scores: rows.scores === null ? "ids" : "ids+score",
+    },
+    k,
+    scales,
+    users: { share, seed, count: owned.length },
+    counts: { planned: plan.first.length, paid: settled.size, cached, ...counts, ...(left > 0 && { left }) },
+  });
 }
 
 function checkLength({ k, teacher }: ProbeOptions): void {
@@ -98,11 +109,6 @@ function checkLength({ k, teacher }: ProbeOptions): void {
     got: String(k),
     fix: `Ask for ${maxK}`,
   });
-}
-
-function keysOf(teacher: Teacher, { plan, history, k }: Questions): Map<string, number> {
-  const queries = Array.from(plan.first, (_, q) => q);
-  return new Map(queries.map((q) => [keyOf(teacher, k, history(q)), q]));
 }
 
 function patienceOf({ qps, timeoutMs, retries = 4, pauseMs = 500, seed, signal }: ProbeOptions) {
@@ -134,16 +140,16 @@ function noteOf({ retries, failed }: Interview): string {
   return `${retries} retries, ${failed} failed`;
 }
 
-function stopped(out: string, done: number, planned: number): UserError {
+function stopped(out: string, cached: number, { done, unasked }: Interview): UserError {
   return complain("interrupted", {
     where: out,
-    expected: `to ask ${planned} queries`,
-    got: `a signal to stop after ${done}`,
+    expected: `to ask ${cached + done + unasked} queries`,
+    got: `a signal to stop after ${cached + done}`,
     fix: "Run the same command again to go on: recorded answers are not asked again",
   });
 }
 
-function nothingUsable(teacher: Teacher, { counts }: Collected): UserError {
+function nothingUsable(teacher: Teacher, counts: Collected["counts"]): UserError {
   const reasons = Object.entries(counts.reasons ?? {}).map(([reason, n]) => `${reason} (${n})`);
   return complain("input", {
     where: teacher.endpoint,
