@@ -30,9 +30,12 @@ export async function draftFolder(target: string, options: DraftOptions): Promis
   await refuseInTheWay(target, options);
   const place = resolve(target);
   const path = `${place}.${randomUUID().slice(0, 8)}.part`;
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    throw cannotWrite(dirname(place), error);
-  });
+  try {
+    await mkdir(dirname(place), { recursive: true });
+    await mkdir(path);
+  } catch (error) {
+    throw cannotWrite(target, error);
+  }
   const discard = () => rm(path, { recursive: true, force: true });
   const publish = async (): Promise<void> => {
     const old = `${path}.old`;

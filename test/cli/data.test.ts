@@ -81,6 +81,20 @@ test.concurrent.each([
   expect([code, stdout]).toEqual([2, ""]);
 });
 
+test("a place inside a file ends with 2 and one message", async () => {
+  const { code, stderr } = await potstill([
+    "data",
+    "import",
+    ratings,
+    ...columns,
+    "--out",
+    join(ratings, "x"),
+    "--quiet",
+  ]);
+  expect(stderr).toMatch(/^error: .*: expected a folder that does not exist yet, got .*\.\n$/);
+  expect(code).toBe(2);
+});
+
 test("SIGINT stops an import with 130 and leaves nothing behind", async () => {
   const many = path("many.txt");
   await writeFile(
