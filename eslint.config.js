@@ -17,6 +17,7 @@ const rooms = {
   evaluate: ["dataset"],
   train: ["graph", "runtime", "optim", "dataset", "models", "losses", "signals", "methods", "evaluate"],
   export: ["graph", "runtime", "models", "dataset", "evaluate"],
+  runs: ["dataset", "models", "signals", "methods", "train", "evaluate", "export", "runtime"],
   serve: ["export"],
   report: ["evaluate"],
 };

@@ -1,1 +1,3 @@
 export type * from "./types.ts";
+export { openBundle } from "./bundle.ts";
+export { hashWeights, writeBundle, type ExportInput } from "./write.ts";

@@ -23,6 +23,14 @@ export interface RowGradient {
   readonly values: Tensor; //  [..., D]
 }
 
+export type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** An array fed to a named leaf when the graph runs, with its actual shape. */
+export interface Feed {
+  readonly data: Data;
+  readonly shape: readonly number[];
+}
+
 /** What an op's inputs look like in its tests: a shape, with a range of numbers or of whole numbers where it matters. */
 export interface SampleInput {
   readonly shape: readonly number[];

@@ -1,2 +1,3 @@
 export { binaryCrossEntropy, fullSoftmax, rowDot, sampledSoftmax } from "./next-item.ts";
+export { infoNce, listKl, marginOverNegatives, pairwiseOrder } from "./lists.ts";
 export { bpr } from "./bpr.ts";

@@ -52,7 +52,13 @@ export function sampledSoftmax(h: Tensor, items: Tensor, targets: Tensor, negati
  * At t = 0, b = 1: the plain form of SASRec.
  * @param negatives [N, k] int32
  */
-export function binaryCrossEntropy(h: Tensor, items: Tensor, targets: Tensor, negatives: Tensor, t: number): Tensor {
+export function binaryCrossEntropy(
+  h: Tensor,
+  items: Tensor,
+  targets: Tensor,
+  negatives: Tensor,
+  t: number,
+): Tensor {
   const [n, d] = [h.shape[0]!, h.shape[1]!];
   const k = Number(negatives.shape[1]);
   const a = k / (Number(items.shape[0]) - 1);

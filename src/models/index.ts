@@ -21,6 +21,6 @@ export function modelNamed(name: string): Model {
     where: "model",
     expected: `one of ${names.join(", ")}`,
     got: JSON.stringify(name),
-    fix: `Did you mean ${closest(name, names)}?`.replace(/\?$/, ""),
+    fix: `Write "${closest(name, names)}", or choose another`,
   });
 }

@@ -105,7 +105,8 @@ function block(
 ): Tensor {
   const { width: d, heads: h } = o;
   const q = layerNorm(x, w[`gain.attention.${l}`]!, w[`bias.attention.${l}`]!);
-  const head = (name: string, from: Tensor, t: Dim) => splitHeads(linear(w, `${name}.${l}`, from), r, t, h, d);
+  const head = (name: string, from: Tensor, t: Dim) =>
+    splitHeads(linear(w, `${name}.${l}`, from), r, t, h, d);
   const [qh, kh, vh] = [head("q", q, tq), head("k", keys, tk), head("v", keys, tk)]; // [R, H, T, D/H]
   const logits = add(matmul(qh, kh, { transB: true, alpha: 1 / Math.sqrt(d / h) }), mask); // [R, H, Tq, Tk]
   const mixed = matmul(dropout(softmax(logits)), vh); // [R, H, Tq, D/H]

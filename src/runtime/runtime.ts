@@ -12,7 +12,9 @@ import {
   leaves,
   learnSymbols,
   sizeOf,
+  type Data,
   type DType,
+  type Feed,
   type Shape,
   type Tensor,
 } from "../graph/index.ts";
@@ -27,14 +29,6 @@ export interface Device {
 
 export const defaultDevice: Device = { provider: "cpu", threads: availableParallelism() };
 
-export type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array;
-
-/** An array fed to a graph, with its actual shape. */
-export interface Feed {
-  readonly data: Data;
-  readonly shape: readonly number[];
-}
-
 const arrays = {
   float32: Float32Array,
   int32: Int32Array,
@@ -47,8 +41,41 @@ function toOrt(dtype: DType, { data, shape }: Feed): OrtTensor {
   return new OrtTensor(dtype as "float32", data as Float32Array, shape);
 }
 
+function dtypeOf(data: Data): DType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Int32Array) return "int32";
+  return data instanceof BigInt64Array ? "int64" : "bool";
+}
+
+/** A model from a file, with named inputs and outputs. */
+export class ModelFile {
+  readonly #session: InferenceSession;
+
+  private constructor(session: InferenceSession) {
+    this.#session = session;
+  }
+
+  /** @throws UserError "unavailable" for a missing device, ONNX Runtime's own error for a file it cannot read. */
+  static async open(path: string, device: Device = defaultDevice): Promise<ModelFile> {
+    return new ModelFile(await openSession(path, device));
+  }
+
+  get inputs(): readonly string[] {
+    return this.#session.inputNames;
+  }
+
+  /** Runs the model and writes the outputs into the given arrays. */
+  async run(inputs: Readonly<Record<string, Feed>>, outputs: Readonly<Record<string, Feed>>): Promise<void> {
+    const tensors = (feeds: Readonly<Record<string, Feed>>) =>
+      Object.fromEntries(
+        Object.entries(feeds).map(([name, feed]) => [name, toOrt(dtypeOf(feed.data), feed)]),
+      );
+    await this.#session.run(tensors(inputs), tensors(outputs));
+  }
+}
+
 /** @returns a session, or a complaint that says what the provider lacks. */
-export async function openSession(
+async function openSession(
   model: Uint8Array | string,
   device: Device = defaultDevice,
 ): Promise<InferenceSession> {

@@ -46,8 +46,14 @@ export function bprTask(given: BprTaskInput, { batchSize }: z.output<typeof bprO
           const n = [batch.length];
           const feeds = {
             "pair.users": int32(users, n),
-            "pair.positives": int32(batch.map((p) => pairs.item[p]!), n),
-            "pair.negatives": int32(users.map((u) => unseen(seen[u]!, items, draw)), n),
+            "pair.positives": int32(
+              batch.map((p) => pairs.item[p]!),
+              n,
+            ),
+            "pair.negatives": int32(
+              users.map((u) => unseen(seen[u]!, items, draw)),
+              n,
+            ),
           };
           return { feeds, weight: batch.length };
         },
@@ -57,7 +63,9 @@ export function bprTask(given: BprTaskInput, { batchSize }: z.output<typeof bprO
 }
 
 function pairsOf(train: Sequences, users: Int32Array): { user: Int32Array; item: Int32Array } {
-  const user = Int32Array.from(Array.from(users).flatMap((u) => new Array<number>(row(train, u).length).fill(u)));
+  const user = Int32Array.from(
+    Array.from(users).flatMap((u) => new Array<number>(row(train, u).length).fill(u)),
+  );
   const item = Int32Array.from(Array.from(users).flatMap((u) => Array.from(row(train, u))));
   return { user, item };
 }

@@ -5,7 +5,7 @@
 import { bindShape, input, mul, sizeOf, type Shape, type Tensor } from "../graph/index.ts";
 import type { Dropout } from "../models/index.ts";
 import type { Random } from "../random.ts";
-import type { Feed } from "../runtime/index.ts";
+import type { Feed } from "../graph/index.ts";
 
 const offsets = 1 << 20;
 
@@ -39,7 +39,11 @@ export class DropoutMasks {
   }
 
   /** @returns a feed per site for one step; `symbols` are the batch's sizes. */
-  feeds(sites: readonly DropoutSite[], step: number, symbols: ReadonlyMap<string, number>): Record<string, Feed> {
+  feeds(
+    sites: readonly DropoutSite[],
+    step: number,
+    symbols: ReadonlyMap<string, number>,
+  ): Record<string, Feed> {
     const random = this.#random.split("offset", step);
     const feeds: Record<string, Feed> = {};
     for (const { name, shape } of sites) {

@@ -25,7 +25,7 @@ export interface FitInput {
   readonly dropout: number;
   readonly random: Random;
   /** @returns the watched metric of the weights as they are. */
-  readonly validate: () => Run<number>;
+  readonly validate: () => Promise<number>;
   /** Where an earlier run stopped. */
   readonly from?: FitState | undefined;
   /** Called after every validation and when interrupted; the state's arrays keep changing afterwards. */
@@ -50,14 +50,19 @@ export async function* fit(input: FitInput): Run<FitResult> {
   const started = performance.now();
   const step = await Step.compile(task, input.device);
   const state = input.from ?? freshState(task.weights, options);
-  const optimiser = new Optimiser(task.weights, options as OptimiserOptions, state.optimiser);
+  const optimiser = new Optimiser(task.weights, options, state.optimiser);
 
   while (state.epoch < options.epochs && state.sinceBest < options.patience) {
     const began = performance.now();
     yield* epochOf(input, state, step, optimiser);
     const loss = state.lossSum / Math.max(1, state.weightSum);
     if (!Number.isFinite(loss)) throw diverged(state.epoch, loss);
-    const finished: FitState = Object.assign(state, { epoch: state.epoch + 1, step: 0, lossSum: 0, weightSum: 0 });
+    const finished: FitState = Object.assign(state, {
+      epoch: state.epoch + 1,
+      step: 0,
+      lossSum: 0,
+      weightSum: 0,
+    });
     yield { type: "epoch", epoch: finished.epoch, loss, seconds: (performance.now() - began) / 1000 };
     if (finished.epoch % options.validateEvery === 0 || finished.epoch === options.epochs) {
       yield* validation(validate, options.metric, task, state);
@@ -70,7 +75,12 @@ export async function* fit(input: FitInput): Run<FitResult> {
 }
 
 /** The steps of one epoch, from where the state stands. The next batch is made while the graph runs. */
-async function* epochOf({ task, dropout, random, signal, save }: FitInput, state: FitState, step: Step, optimiser: Optimiser): Run<void> {
+async function* epochOf(
+  { task, dropout, random, signal, save }: FitInput,
+  state: FitState,
+  step: Step,
+  optimiser: Optimiser,
+): Run<void> {
   const plan = task.epoch(state.epoch);
   const masks = new DropoutMasks(dropout, random.split("dropout", state.epoch));
   const make = (s: number) => {
@@ -83,7 +93,10 @@ async function* epochOf({ task, dropout, random, signal, save }: FitInput, state
   while (next !== null) {
     if (signal?.aborted) {
       await save?.(state);
-      throw new UserError("interrupted", `training: stopped in epoch ${state.epoch + 1}, step ${state.step}; state saved.`);
+      throw new UserError(
+        "interrupted",
+        `training: stopped in epoch ${state.epoch + 1}, step ${state.step}; state saved.`,
+      );
     }
     const batch: ReturnType<typeof make> = next;
     const running = step.run(batch.feeds);
@@ -97,9 +110,14 @@ async function* epochOf({ task, dropout, random, signal, save }: FitInput, state
   }
 }
 
-async function* validation(validate: FitInput["validate"], metric: string, task: Task, state: FitState): Run<void> {
+async function* validation(
+  validate: FitInput["validate"],
+  metric: string,
+  task: Task,
+  state: FitState,
+): Run<void> {
   const began = performance.now();
-  const value = yield* validate();
+  const value = await validate();
   const best = value > state.bestValue;
   if (best) keepBest(task.weights, state, value);
   else state.sinceBest++;
@@ -108,4 +126,7 @@ async function* validation(validate: FitInput["validate"], metric: string, task:
 }
 
 const diverged = (epoch: number, loss: number) =>
-  new UserError("input", `training: expected a finite loss, got ${loss} in epoch ${epoch + 1}. Lower learningRate, or set clip.`);
+  new UserError(
+    "input",
+    `training: expected a finite loss, got ${loss} in epoch ${epoch + 1}. Lower learningRate, or set clip.`,
+  );

@@ -5,7 +5,7 @@ import { gather, input, type Tensor } from "../graph/index.ts";
 import { binaryCrossEntropy, fullSoftmax, sampledSoftmax } from "../losses/index.ts";
 import { leavesOf, type ModelOptions, type Parameters, type SequenceModel } from "../models/index.ts";
 import type { Random } from "../random.ts";
-import type { Feed } from "../runtime/index.ts";
+import type { Feed } from "../graph/index.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { int32, float32 } from "./feeds.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
@@ -69,7 +69,13 @@ export function packedInputs() {
   };
 }
 
-export function packedFeeds({ rows, width, items, positions, mask }: ReturnType<typeof pack>): Record<string, Feed> {
+export function packedFeeds({
+  rows,
+  width,
+  items,
+  positions,
+  mask,
+}: ReturnType<typeof pack>): Record<string, Feed> {
   return {
     "tokens.items": { data: items, shape: [rows, width] },
     "tokens.positions": { data: positions, shape: [rows, width] },
@@ -83,7 +89,10 @@ export function dropoutRate(options: ModelOptions): number {
 
 /** Every item but the first is a target, predicted from those before it. */
 function labelledBatch(histories: readonly Int32Array[], maxLength: number): Batch {
-  const packed = pack(histories.map((h) => h.subarray(0, -1)), maxLength);
+  const packed = pack(
+    histories.map((h) => h.subarray(0, -1)),
+    maxLength,
+  );
   const n = histories.reduce((sum, h) => sum + h.length - 1, 0);
   const rows = new Int32Array(n);
   const targets = new Int32Array(n);
@@ -118,9 +127,19 @@ function lossOf(h: Tensor, items: Tensor, { loss, negatives, calibration }: Next
   }
 }
 
-function negativesOf(options: NextItemOptions, n: number, items: number, random: Random): Record<string, Feed> {
+function negativesOf(
+  options: NextItemOptions,
+  n: number,
+  items: number,
+  random: Random,
+): Record<string, Feed> {
   if (options.loss === "ce") return {};
   const shape = options.loss === "sampled" ? [options.negatives] : [n, options.negatives];
   const count = shape.reduce((a, b) => a * b, 1);
-  return { negatives: int32(Int32Array.from({ length: count }, () => random.integer(items)), shape) };
+  return {
+    negatives: int32(
+      Int32Array.from({ length: count }, () => random.integer(items)),
+      shape,
+    ),
+  };
 }

@@ -1,9 +1,9 @@
 /** A model with its weights as a Scorer: what validation and parity use. */
 import { internal } from "../errors.ts";
 import type { Scorer } from "../evaluate/index.ts";
-import { input } from "../graph/index.ts";
+import { input, type Feed } from "../graph/index.ts";
 import { leavesOf, padHistories, type Model, type ModelOptions, type Parameters } from "../models/index.ts";
-import { Program, type Device, type Feed } from "../runtime/index.ts";
+import { Program, type Device } from "../runtime/index.ts";
 
 export interface ScorerInput {
   readonly model: Model;

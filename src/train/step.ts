@@ -1,7 +1,7 @@
 /** One training step as a compiled graph: loss and gradients in one run, then the optimiser. */
-import { gradients, leaves, learnSymbols, type Tensor } from "../graph/index.ts";
+import { gradients, leaves, learnSymbols, type Feed, type Tensor } from "../graph/index.ts";
 import type { GradientArrays, Optimiser } from "../optim/index.ts";
-import { Program, type Device, type Feed } from "../runtime/index.ts";
+import { Program, type Device } from "../runtime/index.ts";
 import type { Batch, Task } from "./task.ts";
 
 /** Which outputs of the step's graph make up the gradient of one weight. */
@@ -21,14 +21,19 @@ export class Step {
     this.#program = program;
     this.#names = names;
     this.#weights = task.weights;
-    const inputs = leaves([task.loss]).flatMap((t) => (t.leaf !== null && "name" in t.leaf ? [[t.leaf.name, t] as const] : []));
+    const inputs = leaves([task.loss]).flatMap((t) =>
+      t.leaf !== null && "name" in t.leaf ? [[t.leaf.name, t] as const] : [],
+    );
     this.#shapes = new Map(inputs);
   }
 
   static async compile(task: Task, device?: Device): Promise<Step> {
     const weights = Object.keys(task.leaves);
     const outputs: Record<string, Tensor> = { loss: task.loss };
-    const found = gradients(task.loss, weights.map((name) => task.leaves[name]!));
+    const found = gradients(
+      task.loss,
+      weights.map((name) => task.leaves[name]!),
+    );
     const names = found.flatMap(({ dense, rows }, i): GradientNames[] => {
       const weight = weights[i]!;
       if (dense === null && rows.length === 0) return [];
@@ -55,7 +60,9 @@ export class Step {
   }
 
   /** Computes the loss and its gradients; {@link Gradients.apply} then moves the weights. */
-  async run(feeds: Readonly<Record<string, Feed>>): Promise<{ loss: number; apply: (optimiser: Optimiser) => void }> {
+  async run(
+    feeds: Readonly<Record<string, Feed>>,
+  ): Promise<{ loss: number; apply: (optimiser: Optimiser) => void }> {
     const results = await this.#program.run({ ...this.#weights, ...feeds });
     const data = (name: string) => results[name]!.data;
     const arrays = this.#names.map(({ weight, dense, rows }): [string, GradientArrays] => [

@@ -1,7 +1,7 @@
 /** What the training loop is given: a loss, and batches that can be made again by number. */
 import type { Tensor } from "../graph/index.ts";
 import type { Leaves, Parameters } from "../models/index.ts";
-import type { Feed } from "../runtime/index.ts";
+import type { Feed } from "../graph/index.ts";
 import type { DropoutSite } from "./dropout.ts";
 
 export interface Batch {

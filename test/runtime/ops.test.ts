@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { allOps, interpret, type Tensor, type Value } from "../../src/graph/index.ts";
-import { Program, type Feed } from "../../src/runtime/index.ts";
+import { allOps, interpret, type Feed, type Tensor, type Value } from "../../src/graph/index.ts";
+import { Program } from "../../src/runtime/index.ts";
 import { sampleCase } from "../contracts/op-samples.ts";
 
 describe.each(allOps.map((op) => [op.name, op] as const))("%s on ONNX Runtime", (_name, op) => {

@@ -1,0 +1,38 @@
+import * as z from "zod";
+import { openDataset } from "../../src/dataset/index.ts";
+import { trainRun } from "../../src/runs/index.ts";
+import { addRunOptions, runFlags, runInput, runOutput } from "../steps/run.ts";
+import { addSet, readOptions } from "../frame/options.ts";
+import type { CommandFile } from "../frame/types.ts";
+
+const share = "expected a number above 0, at most 1";
+const schema = z.object({
+  ...runFlags,
+  model: z.string(),
+  users: z.coerce.number(share).gt(0, share).max(1, share).default(1),
+});
+
+export const command: CommandFile = {
+  summary: "train a recommender",
+  examples: [
+    "potstill train --data data/ml-1m --model sasrec --out bundles/teacher",
+    "potstill train --data data/ml-1m --model sasrec --set width=32 --set loss=bce --out bundles/small",
+    "potstill train --data data/ml-1m --model sasrec --users 0.1 --seed 7 --out bundles/alone",
+  ],
+  define(command) {
+    command
+      .requiredOption("--data <folder>", "the dataset to learn from")
+      .requiredOption("--model <name>", "sasrec or mf")
+      .requiredOption("--out <folder>", "the bundle to make")
+      .option("--users <share>", "learn from this share of the users only, drawn with --seed (default: 1)");
+    addRunOptions(command);
+    addSet(command, "the model or its training");
+  },
+  async run(_args, options, io) {
+    const flags = readOptions(schema, options);
+    const dataset = await openDataset(flags.data);
+    const users = { share: flags.users, seed: io.seed };
+    const done = await io.drive(trainRun({ ...runInput(flags, dataset, io), model: flags.model, users }));
+    return runOutput(flags.out, done);
+  },
+};

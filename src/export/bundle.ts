@@ -1,0 +1,100 @@
+/** Opening a bundle: the model and vocabulary that `serve`, `evaluate` and `recommend` share. */
+import { join } from "node:path";
+import { complain } from "../errors.ts";
+import { padHistories } from "../models/index.ts";
+import type { Feed } from "../graph/index.ts";
+import { ModelFile, type Device } from "../runtime/index.ts";
+import { readManifest, readVocabulary } from "./files.ts";
+import type { Bundle, BundleManifest, Recommendation } from "./types.ts";
+import type { Vocabulary } from "../dataset/index.ts";
+
+type Request = Parameters<Bundle["recommend"]>[0][number];
+
+/** @throws UserError "not-found" or "input" naming the file that is missing or broken. */
+export async function openBundle(directory: string, device?: Device): Promise<Bundle> {
+  const manifest = await readManifest(directory);
+  const vocabulary = await readVocabulary(join(directory, "items.json"), manifest.sizes.items);
+  const users =
+    manifest.input === "user-or-history"
+      ? await readVocabulary(join(directory, "users.json"), manifest.sizes.users)
+      : null;
+  const path = join(directory, "model.onnx");
+  const file = await ModelFile.open(path, device).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "UserError") throw error;
+    throw complain("input", {
+      where: path,
+      expected: "an ONNX model written by potstill",
+      got: error instanceof Error ? error.message.split("\n")[0]! : String(error),
+      fix: "Export the bundle again, or copy it again if it was copied",
+    });
+  });
+  return new OpenBundle(directory, manifest, vocabulary, users, file);
+}
+
+class OpenBundle implements Bundle {
+  readonly items: number;
+  #scores = new Float32Array(0);
+
+  constructor(
+    readonly directory: string,
+    readonly manifest: BundleManifest,
+    readonly vocabulary: Vocabulary,
+    readonly users: Vocabulary | null,
+    private readonly file: ModelFile,
+  ) {
+    this.items = manifest.sizes.items;
+  }
+
+  async score(users: Int32Array, histories: readonly Int32Array[]): Promise<Float32Array> {
+    const size = histories.length * this.items;
+    if (this.#scores.length < size) this.#scores = new Float32Array(size);
+    const data = this.#scores.subarray(0, size);
+    const feeds = this.#feeds(Array.from(users), histories, 1);
+    await this.file.run(feeds, { scores: { data, shape: [histories.length, this.items] } });
+    return data;
+  }
+
+  async recommend(requests: readonly Request[], k: number): Promise<Recommendation[][]> {
+    for (const { history, user } of requests)
+      if (user === undefined && (history === undefined || history.length === 0)) throw nothingToGoBy();
+    const hidden = requests.reduce((n, { exclude }) => Math.max(n, exclude?.size ?? 0), 0);
+    const depth = Math.min(this.items, k + hidden);
+    const shape = [requests.length, depth];
+    const items = new BigInt64Array(requests.length * depth);
+    const scores = new Float32Array(requests.length * depth);
+    const histories = requests.map(({ history }) => history ?? new Int32Array(0));
+    const feeds = this.#feeds(
+      requests.map(({ user }) => user ?? -1),
+      histories,
+      depth,
+    );
+    await this.file.run(feeds, { items: { data: items, shape }, item_scores: { data: scores, shape } });
+    return requests.map(({ exclude }, b) => {
+      const list: Recommendation[] = [];
+      for (let at = b * depth; at < (b + 1) * depth && list.length < k; at++) {
+        const item = Number(items[at]);
+        if (exclude?.has(item) !== true) list.push({ item, score: scores[at]! });
+      }
+      return list;
+    });
+  }
+
+  #feeds(users: readonly number[], histories: readonly Int32Array[], k: number): Record<string, Feed> {
+    const { data, width } = padHistories(histories, this.manifest.maxLength);
+    return {
+      history: { data: BigInt64Array.from(data, BigInt), shape: [histories.length, width] },
+      k: { data: BigInt64Array.of(BigInt(k)), shape: [1] },
+      ...(this.users === null
+        ? {}
+        : { user: { data: BigInt64Array.from(users, BigInt), shape: [users.length] } }),
+    };
+  }
+}
+
+const nothingToGoBy = () =>
+  complain("input", {
+    where: "history",
+    expected: "at least one item of the catalogue",
+    got: "none",
+    fix: "Give the items the user has interacted with, oldest first",
+  });

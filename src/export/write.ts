@@ -1,0 +1,134 @@
+/** Writing a bundle, and proving that what was written is what was trained. */
+import { createHash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Dataset } from "../dataset/index.ts";
+import { complain } from "../errors.ts";
+import type { Scorer } from "../evaluate/index.ts";
+import { draftFolder } from "../files.ts";
+import { emit } from "../graph/index.ts";
+import type { Model, ModelOptions, Parameters } from "../models/index.ts";
+import { openBundle } from "./bundle.ts";
+import { vocabularyFile } from "./files.ts";
+import { servingGraph } from "./graph.ts";
+import type { Bundle, BundleManifest } from "./types.ts";
+
+/** Largest difference of a score that is still the same model in float32. */
+const tolerance = 1e-5;
+const topList = 10;
+
+export interface ExportInput {
+  readonly directory: string;
+  readonly force: boolean;
+  readonly name: string;
+  readonly model: Model;
+  readonly options: ModelOptions;
+  readonly weights: Parameters;
+  readonly dataset: Dataset;
+  /** The training graph's scores, to compare with. */
+  readonly scorer: Scorer;
+  /** Histories and users of the comparison. */
+  readonly probes: { readonly users: Int32Array; readonly histories: readonly Int32Array[] };
+  readonly training: Readonly<Record<string, unknown>>;
+  /** ISO date; the clock is the caller's. */
+  readonly created: string;
+  /** More files to put beside the model, by name. */
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+/** @throws UserError "io" when the exported graph does not give the training graph's scores. */
+export async function writeBundle(input: ExportInput): Promise<BundleManifest> {
+  const draft = await draftFolder(input.directory, {
+    what: "bundle",
+    marker: "manifest.json",
+    force: input.force,
+  });
+  try {
+    const manifest = await writeFiles(draft.path, input);
+    const parity = await compareScores(await openBundle(draft.path), input);
+    if (parity.maxAbsDifference > tolerance || !parity.sameTopK) throw differs(input.directory, parity);
+    const proven = { ...manifest, parity };
+    await writeFile(join(draft.path, "manifest.json"), JSON.stringify(proven, null, 2));
+    await draft.publish();
+    return proven;
+  } catch (error) {
+    await draft.discard();
+    throw error;
+  }
+}
+
+async function writeFiles(path: string, input: ExportInput): Promise<BundleManifest> {
+  const { model, options, weights, dataset } = input;
+  const { outputs, stored } = servingGraph(model, options, weights);
+  const bytes = emit({ outputs, stored, metadata: { model: model.name, dataset: dataset.manifest.hash } });
+  const knowsUsers = model.kind === "user";
+  const manifest: BundleManifest = {
+    schema: 1,
+    name: input.name,
+    model: model.name,
+    options,
+    sizes: { users: dataset.users.size, items: dataset.items.size, parameters: countOf(weights) },
+    input: knowsUsers ? "user-or-history" : "history",
+    maxLength: model.maxLength(options),
+    dataset: { name: dataset.manifest.name, hash: dataset.manifest.hash },
+    training: input.training,
+    parity: { maxAbsDifference: 0, sameTopK: true, histories: 0 },
+    weightsSha256: hashWeights(weights),
+    created: input.created,
+  };
+  const files: Record<string, string | Uint8Array> = {
+    ...input.extra,
+    "model.onnx": bytes,
+    "items.json": vocabularyFile(dataset.items),
+    ...(knowsUsers ? { "users.json": vocabularyFile(dataset.users) } : {}),
+    "manifest.json": JSON.stringify(manifest),
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);
+  return manifest;
+}
+
+async function compareScores(
+  bundle: Bundle,
+  { scorer, probes }: ExportInput,
+): Promise<BundleManifest["parity"]> {
+  const { users, histories } = probes;
+  const trained = Float32Array.from(await scorer.score(users, histories));
+  const exported = await bundle.score(users, histories);
+  let maxAbsDifference = 0;
+  trained.forEach((s, i) => (maxAbsDifference = Math.max(maxAbsDifference, Math.abs(s - exported[i]!))));
+  const served = await bundle.recommend(
+    histories.map((history, b) => ({ history, user: users[b]! })),
+    topList,
+  );
+  const sameTopK = served.every((list, b) => {
+    const row = trained.subarray(b * bundle.items, (b + 1) * bundle.items);
+    return list.every(({ item }, r) => Math.abs(row[item]! - kthLargest(row, r)) <= tolerance);
+  });
+  return { maxAbsDifference, sameTopK, histories: histories.length };
+}
+
+const kthLargest = (row: Float32Array, r: number) =>
+  Float32Array.from(row)
+    .sort()
+    .at(-1 - r)!;
+
+const countOf = (weights: Parameters) => Object.values(weights).reduce((n, { data }) => n + data.length, 0);
+
+/** @returns a hash of names, shapes and values: the same weights give the same hash. */
+export function hashWeights(weights: Parameters): string {
+  const hash = createHash("sha256");
+  for (const name of Object.keys(weights).sort()) {
+    const { shape, data } = weights[name]!;
+    hash.update(`${name}[${shape.join()}]`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}
+
+const differs = (where: string, { maxAbsDifference, sameTopK }: BundleManifest["parity"]) =>
+  complain("io", {
+    where,
+    expected: `exported scores within ${tolerance} of the trained ones and the same top ${topList}`,
+    got: `a difference of ${maxAbsDifference.toExponential(2)}${sameTopK ? "" : " and another top list"}`,
+    fix: "Nothing was written. Please report this with the command you ran",
+  });

@@ -1,0 +1,71 @@
+/**
+ * Losses against a teacher's ordered list.  h [Q, D] student vectors  items [I, D]  c [Q, 1] weights of the queries.
+ * Every one is a weighted sum over queries; the caller's weights make it a mean.
+ */
+import {
+  add,
+  div,
+  gather,
+  logSumExp,
+  matmul,
+  mul,
+  relu,
+  reshape,
+  softmaxHead,
+  softplus,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+} from "../graph/index.ts";
+import { rowDot } from "./next-item.ts";
+
+/**
+ * sum_n c_n KL(q_n || softmax_all(h_n items^T / tau_n)): teacher mass on the listed items, student softmax over the
+ * whole catalogue, so that unlisted items are pushed down too.
+ * @param lists [Q, K] int32 @param q [Q, K] rows sum to 1 @param beta [Q, 1] = 1/tau @param entropy [Q, 1] of q
+ */
+export function listKl(
+  h: Tensor,
+  items: Tensor,
+  { lists, q, beta, entropy, c }: { lists: Tensor; q: Tensor; beta: Tensor; entropy: Tensor; c: Tensor },
+): Tensor {
+  return sub(softmaxHead(h, items, { targets: lists, q, beta, c }), sum(mul(c, entropy)));
+}
+
+/** sum_n c_n sum_p w_np softplus(s(loser) - s(winner))   winners, losers [Q, P] int32  w [Q, P] */
+export function pairwiseOrder(
+  h: Tensor,
+  items: Tensor,
+  { winners, losers, w, c }: { winners: Tensor; losers: Tensor; w: Tensor; c: Tensor },
+): Tensor {
+  const margin = sub(scoresOf(h, items, losers), scoresOf(h, items, winners)); // [Q, P]
+  return sum(mul(c, mul(w, softplus(margin))));
+}
+
+/** sum_n c_n sum_p w_np max(0, s(negative) - s(listed) + m)   listed, negatives [Q, P] int32  w [Q, P] */
+export function marginOverNegatives(
+  h: Tensor,
+  items: Tensor,
+  { listed, negatives, w, c }: { listed: Tensor; negatives: Tensor; w: Tensor; c: Tensor },
+  m: number,
+): Tensor {
+  const violation = relu(add(sub(scoresOf(h, items, negatives), scoresOf(h, items, listed)), m)); // [Q, P]
+  return sum(mul(c, mul(w, violation)));
+}
+
+/** sum_n c_n -log( exp(cos(a_n, b_n)/t) / sum_m exp(cos(a_n, b_m)/t) )   a, b [V, D] */
+export function infoNce(a: Tensor, b: Tensor, c: Tensor, t: number): Tensor {
+  const [na, nb] = [unit(a), unit(b)];
+  const logits = matmul(na, nb, { transB: true, alpha: 1 / t }); // [V, V]
+  return sum(mul(c, sub(logSumExp(logits), div(rowDot(na, nb), t)))); // [V, 1] inside
+}
+
+/** Rows of length 1. */
+const unit = (x: Tensor): Tensor => div(x, sqrt(add(rowDot(x, x), 1e-12)));
+
+/** @returns [Q, P] the student's scores of chosen items [Q, P]. */
+function scoresOf(h: Tensor, items: Tensor, chosen: Tensor): Tensor {
+  const [q, p, d] = [h.shape[0]!, chosen.shape[1]!, h.shape[1]!];
+  return reshape(matmul(reshape(h, [q, 1, d]), gather(items, chosen), { transB: true }), [q, p]);
+}

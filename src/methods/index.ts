@@ -1,0 +1,30 @@
+/** The methods, listed by hand. */
+import { closest } from "fastest-levenshtein";
+import { complain } from "../errors.ts";
+import { bahsd } from "./bahsd.ts";
+import { none } from "./none.ts";
+import type { ListMethod } from "./types.ts";
+import { uniformKl } from "./uniform-kl.ts";
+
+export type * from "./types.ts";
+export { byRank, consistency, rbo } from "./bahsd.ts";
+export { bahsd, none, uniformKl };
+
+export const methods: Readonly<Record<string, ListMethod>> = {
+  bahsd,
+  "uniform-kl": uniformKl,
+  none,
+};
+
+/** @returns the method of that name. @throws UserError "usage" that lists the names and the nearest one. */
+export function methodNamed(name: string): ListMethod {
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (method !== undefined) return method;
+  const names = Object.keys(methods);
+  throw complain("usage", {
+    where: "method",
+    expected: `one of ${names.join(", ")}`,
+    got: JSON.stringify(name),
+    fix: `Write "${closest(name, names)}", or choose another`,
+  });
+}

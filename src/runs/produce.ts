@@ -1,0 +1,104 @@
+/** From a task to a bundle: learn, export, prove the export, write down how it came to be. */
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { lengthOf, row, type Dataset } from "../dataset/index.ts";
+import type { Run } from "../events.ts";
+import { writeBundle, type BundleManifest } from "../export/index.ts";
+import type { Model, ModelOptions } from "../models/index.ts";
+import type { Random } from "../random.ts";
+import { describeRuntime, type Device } from "../runtime/index.ts";
+import { learn, type FitOptions, type Task } from "../train/index.ts";
+
+/** What training alone and distilling have in common. */
+export interface RunInput {
+  readonly dataset: Dataset;
+  readonly out: string;
+  /** Replace an existing bundle. */
+  readonly force: boolean;
+  /** Go on from the checkpoint of an interrupted run. */
+  readonly resume: boolean;
+  readonly seed: number;
+  /** ISO date of the run; the clock is the caller's. */
+  readonly created: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly device?: Device | undefined;
+  readonly abort?: AbortSignal | undefined;
+}
+
+export interface Produced {
+  readonly manifest: BundleManifest;
+  readonly seconds: number;
+}
+
+export interface Work {
+  readonly model: Model;
+  readonly modelOptions: ModelOptions;
+  readonly task: Task;
+  readonly fit: FitOptions;
+  readonly owned: Int32Array;
+  readonly random: Random;
+  /** What the manifest says of the training, options resolved. */
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+const checkpointOf = (out: string) => `${out.replace(/\/+$/, "")}.checkpoint`;
+
+export async function* produce(input: RunInput, work: Work): Run<Produced> {
+  const { dataset, out, seed } = input;
+  const directory = checkpointOf(out);
+  const run = createHash("sha256")
+    .update(JSON.stringify([dataset.manifest.hash, work.model.name, work.record]))
+    .digest("hex");
+  const learned = yield* learn({
+    dataset,
+    owned: work.owned,
+    model: work.model,
+    modelOptions: work.modelOptions,
+    task: work.task,
+    options: work.fit,
+    random: work.random,
+    checkpoint: { directory, run, resume: input.resume },
+    signal: input.abort,
+    device: input.device,
+  });
+  const { bestEpoch, bestValue, epochs, seconds } = learned;
+  const manifest = await writeBundle({
+    directory: out,
+    force: input.force,
+    name: out.split("/").findLast((part) => part !== "") ?? out,
+    model: work.model,
+    options: work.modelOptions,
+    weights: learned.weights,
+    dataset,
+    scorer: learned.scorer,
+    probes: probesOf(dataset),
+    created: input.created,
+    training: {
+      ...work.record,
+      seed,
+      epochs,
+      bestEpoch,
+      validation: { metric: work.fit.metric, value: bestValue },
+      seconds,
+      versions: await versions(),
+    },
+    extra: { ...work.extra, "events.jsonl": learned.events.map((e) => `${JSON.stringify(e)}\n`).join("") },
+  });
+  await rm(directory, { recursive: true, force: true });
+  return { manifest, seconds };
+}
+
+/** Up to 32 users with a history, spread over the dataset: enough to see that two graphs are one model. */
+function probesOf(dataset: Dataset): { users: Int32Array; histories: Int32Array[] } {
+  const some = Array.from({ length: dataset.users.size }, (_, u) => u).filter((u) => lengthOf(dataset.train, u) > 0);
+  const step = Math.max(1, Math.floor(some.length / 32));
+  const users = Int32Array.from(some.filter((_, i) => i % step === 0).slice(0, 32));
+  return { users, histories: Array.from(users, (u) => row(dataset.train, u)) };
+}
+
+async function versions(): Promise<Record<string, string>> {
+  const { version } = createRequire(import.meta.url)("potstill/package.json") as { version: string };
+  return { potstill: version, onnxruntime: (await describeRuntime()).version, node: process.versions.node };
+}

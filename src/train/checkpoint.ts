@@ -1,0 +1,108 @@
+/** A checkpoint is a folder: state.safetensors (weights, best weights, moments) and state.json (where the run stands). */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { complain } from "../errors.ts";
+import { draftFolder } from "../files.ts";
+import type { Parameters } from "../models/index.ts";
+import { readSafetensors, writeSafetensors, type NamedArrays } from "./safetensors.ts";
+import type { FitState } from "./state.ts";
+
+const stateSchema = z.object({
+  schema: z.literal(1),
+  /** What the run is: a checkpoint continues the run that wrote it and no other. */
+  run: z.string(),
+  epoch: z.int(),
+  step: z.int(),
+  lossSum: z.number(),
+  weightSum: z.number(),
+  bestEpoch: z.int(),
+  bestValue: z.number().nullable(),
+  sinceBest: z.int(),
+  hasBest: z.boolean(),
+  optimiserStep: z.int(),
+});
+
+export async function saveCheckpoint(
+  directory: string,
+  run: string,
+  weights: Parameters,
+  state: FitState,
+): Promise<void> {
+  const draft = await draftFolder(directory, { what: "checkpoint", marker: "state.json", force: true });
+  const { best, optimiser, ...counters } = state;
+  const json: z.input<typeof stateSchema> = {
+    schema: 1,
+    run,
+    ...counters,
+    bestValue: Number.isFinite(state.bestValue) ? state.bestValue : null,
+    hasBest: best !== null,
+    optimiserStep: optimiser.step,
+  };
+  await writeFile(join(draft.path, "state.safetensors"), writeSafetensors(arraysOf(weights, state)));
+  await writeFile(join(draft.path, "state.json"), JSON.stringify(json, null, 2));
+  await draft.publish();
+}
+
+/** Puts the weights back and @returns the state to go on from. @throws UserError when there is none or it is another run's. */
+export async function loadCheckpoint(
+  directory: string,
+  run: string,
+  weights: Parameters,
+  state: FitState,
+): Promise<FitState> {
+  const path = join(directory, "state.json");
+  const saved = await read(path).catch((error: unknown) => {
+    throw complain(
+      "not-found",
+      {
+        where: directory,
+        expected: "the checkpoint of an interrupted run",
+        got: error instanceof Error ? error.message.split("\n")[0]! : String(error),
+        fix: "Start without --resume",
+      },
+      { cause: error },
+    );
+  });
+  if (saved.run !== run) throw otherRun(directory);
+  const arrays = readSafetensors(await readFile(join(directory, "state.safetensors")), directory);
+  const { optimiserStep, hasBest, bestValue, run: _run, schema: _schema, ...counters } = saved;
+  Object.assign(state, counters, { bestValue: bestValue ?? -Infinity });
+  if (hasBest)
+    state.best = Object.fromEntries(
+      Object.keys(weights).map((n) => [n, new Float32Array(weights[n]!.data.length)]),
+    );
+  state.optimiser.step = optimiserStep;
+  for (const [name, { data }] of Object.entries(arraysOf(weights, state))) {
+    const from = arrays[name];
+    if (from?.data.length !== data.length) throw otherRun(directory);
+    data.set(from.data);
+  }
+  return state;
+}
+
+/** Every array of a run, under one name each; the arrays themselves, not copies. */
+function arraysOf(weights: Parameters, { best, optimiser }: FitState): NamedArrays {
+  const arrays: NamedArrays = {};
+  for (const [name, { shape, data }] of Object.entries(weights)) {
+    arrays[`weight/${name}`] = { shape, data };
+    if (best !== null) arrays[`best/${name}`] = { shape, data: best[name]! };
+    const moment = optimiser.moments[name];
+    if (moment === undefined) continue;
+    arrays[`m/${name}`] = { shape, data: moment.m };
+    arrays[`v/${name}`] = { shape, data: moment.v };
+  }
+  return arrays;
+}
+
+async function read(path: string) {
+  return stateSchema.parse(JSON.parse(await readFile(path, "utf8")));
+}
+
+const otherRun = (directory: string) =>
+  complain("conflict", {
+    where: directory,
+    expected: "a checkpoint of this very run: same data, model, options and seed",
+    got: "another run's",
+    fix: "Repeat the command that was interrupted with --resume, or start without it",
+  });

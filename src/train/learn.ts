@@ -1,0 +1,79 @@
+/** What training alone and distilling share: fit a task on owned users, watch their validation items, keep the best. */
+import type { Dataset } from "../dataset/index.ts";
+import { defaultProtocol, evaluate, protocolNamed, type Scorer } from "../evaluate/index.ts";
+import { complain } from "../errors.ts";
+import { drive, type Run, type RunEvent } from "../events.ts";
+import type { Model, ModelOptions, Parameters } from "../models/index.ts";
+import type { Random } from "../random.ts";
+import type { Device } from "../runtime/index.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { fit, type FitOptions, type FitResult } from "./fit.ts";
+import { dropoutRate } from "./next-item-task.ts";
+import { modelScorer } from "./scorer.ts";
+import { freshState } from "./state.ts";
+import type { Task } from "./task.ts";
+
+export interface LearnInput {
+  readonly dataset: Dataset;
+  /** Whose validation items are watched. */
+  readonly owned: Int32Array;
+  readonly model: Model;
+  readonly modelOptions: ModelOptions;
+  readonly task: Task;
+  readonly options: FitOptions;
+  readonly random: Random;
+  /** A folder for the state of an interrupted run, and what identifies this run. */
+  readonly checkpoint?:
+    { readonly directory: string; readonly run: string; readonly resume: boolean } | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly device?: Device | undefined;
+}
+
+export interface Learned extends FitResult {
+  readonly weights: Parameters;
+  readonly scorer: Scorer;
+  /** The epochs and validations, for events.jsonl. */
+  readonly events: readonly RunEvent[];
+}
+
+export async function* learn(input: LearnInput): Run<Learned> {
+  const { dataset, owned, model, modelOptions, task, options, checkpoint } = input;
+  const weights = task.weights;
+  const scorer = await modelScorer({ model, options: modelOptions, weights, device: input.device });
+  const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
+  const from = checkpoint?.resume
+    ? await loadCheckpoint(checkpoint.directory, checkpoint.run, weights, freshState(weights, options))
+    : undefined;
+  const run = fit({
+    task,
+    options,
+    dropout: dropoutRate(modelOptions),
+    random: input.random,
+    from,
+    signal: input.signal,
+    device: input.device,
+    save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, weights, state)),
+    validate: async () => {
+      const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
+      return watched(found.metrics, options.metric);
+    },
+  });
+  const events: RunEvent[] = [];
+  for (;;) {
+    const step = await run.next();
+    if (step.done === true) return { ...step.value, weights, scorer, events };
+    if (step.value.type === "epoch" || step.value.type === "validation") events.push(step.value);
+    yield step.value;
+  }
+}
+
+function watched(metrics: Readonly<Record<string, number>>, name: string): number {
+  const value = metrics[name];
+  if (value !== undefined) return value;
+  throw complain("usage", {
+    where: "metric",
+    expected: `one of ${Object.keys(metrics).join(", ")}`,
+    got: JSON.stringify(name),
+    fix: "Watch one of these",
+  });
+}
