@@ -82,7 +82,10 @@ export class Optimiser {
     const touched: number[] = [];
     for (const { indices, values } of rows) {
       addRows(g, indices, values, width);
-      for (const r of indices) if (seen[r] === 0) (touched.push(r), (seen[r] = 1));
+      for (const r of indices) {
+        if (seen[r] === 0) touched.push(r);
+        seen[r] = 1;
+      }
     }
     return { g, touched: Int32Array.from(touched), width };
   }

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { UserError } from "../errors.ts";
 import type { Run } from "../events.ts";
-import { Optimiser, optimiserOptions, type OptimiserOptions } from "../optim/index.ts";
+import { Optimiser, optimiserOptions } from "../optim/index.ts";
 import type { Random } from "../random.ts";
 import type { Device } from "../runtime/index.ts";
 import { DropoutMasks } from "./dropout.ts";

@@ -66,5 +66,7 @@ test("the same seed gives the same shop, for the first users of a larger one too
   const again = makeShop({ users: 20, seed: 7 });
   expect(first(again)).toEqual(first(shop));
   expect(first(makeShop({ users: 20, seed: 8 }))).not.toEqual(first(shop));
-  expect(datasetFromLists(again.histories).manifest.hash).toMatchInlineSnapshot(`"6127ef4f6a00d452f93ef88b9e9742ef7220ad03bda9461b68455e15f338128b"`);
+  expect(datasetFromLists(again.histories).manifest.hash).toMatchInlineSnapshot(
+    `"6127ef4f6a00d452f93ef88b9e9742ef7220ad03bda9461b68455e15f338128b"`,
+  );
 });
