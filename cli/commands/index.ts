@@ -15,5 +15,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   compare: { summary: "test whether bundles differ on a dataset", load: () => load("compare") },
   report: { summary: "write one HTML page about a bundle", load: () => load("report") },
   recommend: { summary: "recommend items for one history or user", load: () => load("recommend") },
+  reproduce: { summary: "re-run a published table, cell by cell", load: () => load("reproduce") },
   doctor: { summary: "check this machine and say what to fix", load: () => load("doctor") },
 };

@@ -12,9 +12,9 @@ import { freshState, keepBest, restoreBest, type FitState } from "./state.ts";
 
 export const fitOptions = z.strictObject({
   ...optimiserOptions.shape,
-  epochs: z.int().min(0).default(200), // at most
+  epochs: z.int().min(0).default(1000), // at most; early stopping ends most runs
   patience: z.int().min(1).default(10), // validations without improvement before stopping; SASRec+
-  validateEvery: z.int().min(1).default(1), // epochs
+  validateEvery: z.int().min(1).nullable().default(null), // epochs; null: as many as make about 50 steps
   metric: z.string().default("ndcg@10"), // watched on validation targets
 });
 export type FitOptions = z.output<typeof fitOptions>;
@@ -52,6 +52,7 @@ export async function* fit(input: FitInput): Run<FitResult> {
   const state = input.from ?? freshState(task.weights, options);
   const optimiser = new Optimiser(task.weights, options, state.optimiser);
 
+  const every = options.validateEvery ?? Math.max(1, Math.round(50 / task.epoch(0).steps));
   while (state.epoch < options.epochs && state.sinceBest < options.patience) {
     const began = performance.now();
     yield* epochOf(input, state, step, optimiser);
@@ -64,7 +65,7 @@ export async function* fit(input: FitInput): Run<FitResult> {
       weightSum: 0,
     });
     yield { type: "epoch", epoch: finished.epoch, loss, seconds: (performance.now() - began) / 1000 };
-    if (finished.epoch % options.validateEvery === 0 || finished.epoch === options.epochs) {
+    if (finished.epoch % every === 0 || finished.epoch === options.epochs) {
       yield* validation(validate, options.metric, task, state);
       await input.save?.(state);
     }

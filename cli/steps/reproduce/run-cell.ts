@@ -1,0 +1,175 @@
+/** Runs one cell: its commands as processes of their own, then the evaluation, then the result file. */
+import { spawn, execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Argv, Cell, CellResult, MeasuredCell, Recipe, Step } from "../../../recipes/index.ts";
+import { UserError } from "../../../src/errors.ts";
+import { loadEvaluation } from "../../../src/evaluate/index.ts";
+import type { Io } from "../../frame/types.ts";
+
+const main = fileURLToPath(new URL("../../main.js", import.meta.url));
+
+export interface Place {
+  /** Where artefacts go: data, bundles, signals. */
+  readonly work: string;
+  /** Where result files go, one per cell. */
+  readonly results: string;
+}
+
+export const resultPath = ({ results }: Place, recipe: Recipe, id: string) =>
+  join(results, recipe.name, `${id}.json`);
+
+/** What the steps of a cell printed, kept beside their artefacts until the cell has its result. */
+interface Done {
+  readonly commit: string;
+  readonly seconds: number;
+  readonly output: Readonly<Record<string, unknown>>;
+}
+
+export async function runCell(recipe: Recipe, cell: Cell, place: Place, io: Io): Promise<CellResult> {
+  const { commit, seconds, output } = await done(cell, place, io);
+  const evaluation = cell.measures === null ? null : await measure(recipe, cell.measures, place, io);
+  const result: CellResult = {
+    schema: 1,
+    recipe: recipe.name,
+    cell: cell.id,
+    commands: cell.steps.flatMap(commandsOf),
+    commit,
+    dataset: recipe.source.sha256,
+    seconds,
+    peakMiB: typeof output.peakMiB === "number" ? output.peakMiB : 0,
+    output,
+    evaluation,
+  };
+  await write(resultPath(place, recipe, cell.id), result);
+  return result;
+}
+
+/** Runs the steps, unless they ran before and what they left is still there. */
+async function done(cell: Cell, place: Place, io: Io): Promise<Done> {
+  const record = join(place.work, "done", `${cell.id}.json`);
+  if (existsSync(record) && existsSync(join(place.work, cell.leaves)))
+    return JSON.parse(await readFile(record, "utf8")) as Done;
+  const started = performance.now();
+  let output: Record<string, unknown> = {};
+  for (const step of cell.steps) output = await runStep(step, place, io);
+  const ran: Done = { commit: commit(), seconds: (performance.now() - started) / 1000, output };
+  await write(record, ran);
+  return ran;
+}
+
+async function write(path: string, value: unknown): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.part`, `${JSON.stringify(value, null, 1)}\n`);
+  await rename(`${path}.part`, path);
+}
+
+async function runStep(step: Step, place: Place, io: Io): Promise<Record<string, unknown>> {
+  if ("run" in step) return await potstill(fresh(step.run, place), place, io);
+  const port = await freePort();
+  const server = start([...step.serve, "--port", String(port), "--quiet"], place, "ignore");
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await ready(url);
+    let output = {};
+    for (const argv of step.during)
+      output = await potstill(
+        argv.map((word) => word.replace("{url}", url)),
+        place,
+        io,
+      );
+    return output;
+  } finally {
+    server.kill("SIGTERM");
+  }
+}
+
+/** An interrupted training goes on; a bundle without a result is made anew. */
+function fresh(argv: Argv, { work }: Place): Argv {
+  const out = argv[argv.indexOf("--out") + 1]!;
+  return existsSync(join(work, `${out}.checkpoint`))
+    ? [...argv, "--resume", "--force"]
+    : [...argv, "--force"];
+}
+
+async function measure(recipe: Recipe, bundle: string, place: Place, io: Io): Promise<MeasuredCell> {
+  const out = `${bundle}/evaluation/reproduce`;
+  const data = recipe.source.import.at(-1)!;
+  const argv = ["evaluate", "--bundle", bundle, "--data", data, "--protocol", recipe.protocol, "--out", out];
+  await potstill(argv, place, io);
+  const { evaluation } = await loadEvaluation(join(place.work, out));
+  const { protocol, users, metrics, groups, perUser } = evaluation;
+  const tail = new Uint8Array(Math.ceil(perUser.tail.length / 8));
+  perUser.tail.forEach((bit, i) => (tail[i >> 3]! |= bit << (i & 7)));
+  return { protocol, users, metrics, groups, ndcg10: base64(perUser.values["ndcg@10"]!), tail: base64(tail) };
+}
+
+const base64 = (array: Float32Array | Uint8Array) =>
+  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
+
+function start(argv: Argv, { work }: Place, output: "ignore" | "pipe") {
+  return spawn(process.execPath, [main, ...argv], { cwd: work, stdio: ["ignore", output, "inherit"] });
+}
+
+/** @returns what the command printed with --json. @throws UserError when it failed. */
+export async function potstill(argv: Argv, place: Place, io: Io): Promise<Record<string, unknown>> {
+  io.note(`potstill ${argv.join(" ")}`);
+  const child = start([...argv, "--json", ...(io.quiet ? ["--quiet"] : [])], place, "pipe");
+  const stop = () => child.kill("SIGINT");
+  io.signal.addEventListener("abort", stop, { once: true });
+  let text = "";
+  child.stdout!.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  io.signal.removeEventListener("abort", stop);
+  if (code === 130 || io.signal.aborted)
+    throw new UserError("interrupted", "reproduce: stopped; finished cells are kept.");
+  if (code !== 0 && code !== 3)
+    throw new UserError(
+      "io",
+      `potstill ${argv.join(" ")}: expected exit code 0, got ${String(code)}. See its message above.`,
+    );
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+const commandsOf = (step: Step): string[] =>
+  ("run" in step ? [step.run] : [step.serve, ...step.during]).map((argv) => `potstill ${argv.join(" ")}`);
+
+async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function ready(url: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const up = await fetch(`${url}/health/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (up) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new UserError(
+    "unavailable",
+    `${url}: expected the server within 30 seconds, got none. See its message above.`,
+  );
+}
+
+/** The commit of the code that made a result; "unknown" outside a checkout, "+" after it for changed files. */
+function commit(): string {
+  const git = (...args: string[]) =>
+    execFileSync("git", args, { cwd: dirname(main), encoding: "utf8" }).trim();
+  try {
+    const dirty = git("status", "--porcelain", "--untracked-files=no", "--", "src", "cli", "recipes") !== "";
+    return git("rev-parse", "--short=12", "HEAD") + (dirty ? "+" : "");
+  } catch {
+    return "unknown";
+  }
+}

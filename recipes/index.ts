@@ -1,0 +1,7 @@
+/** The recipes, listed by hand. */
+import { blackBoxMl1m } from "./black-box-ml-1m.ts";
+import type { Recipe } from "./types.ts";
+
+export type * from "./types.ts";
+
+export const recipes: Readonly<Record<string, Recipe>> = { "black-box-ml-1m": blackBoxMl1m };

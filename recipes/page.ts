@@ -1,0 +1,20 @@
+/** docs/results.md, generated: `npm run results` writes it, a test fails when it is stale. */
+import { blackBoxSection } from "./black-box-page.ts";
+import { recipes } from "./index.ts";
+import { readResults } from "./results.ts";
+
+/** @returns the page's text from the result files of a folder. */
+export function resultsPage(folder: string): string {
+  const sections = Object.values(recipes).flatMap((recipe) => {
+    const results = readResults(folder, recipe.name);
+    return results.size === 0 ? [] : [blackBoxSection(recipe, results)];
+  });
+  return [
+    "# Results",
+    "",
+    "Every number comes from a committed file under `results/`, written by `potstill reproduce`; this page is written by",
+    "`npm run results`. Machine: 2 cores, no accelerator.",
+    "",
+    ...sections,
+  ].join("\n");
+}

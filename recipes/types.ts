@@ -1,0 +1,58 @@
+/** A recipe is one table, re-run: cells of commands, each with a committed result file. A recipe is data. */
+
+/** `potstill` with these arguments, run in the recipe's work folder. */
+export type Argv = readonly string[];
+
+export type Step =
+  | { readonly run: Argv }
+  /** Serves a bundle on loopback while the commands run; "{url}" in them is its address. */
+  | { readonly serve: Argv; readonly during: readonly Argv[] };
+
+export interface Cell {
+  /** "share-10/bahsd/seed-1": also the path of its result file. */
+  readonly id: string;
+  /** Cells whose artefacts this one uses. */
+  readonly needs: readonly string[];
+  readonly steps: readonly Step[];
+  /** What the steps leave in the work folder; where it is missing, they are run again. */
+  readonly leaves: string;
+  /** The bundle to evaluate; null for a cell that only prepares. */
+  readonly measures: string | null;
+  /** Minutes on two quiet cores, for --dry-run. */
+  readonly minutes: number;
+}
+
+export interface Recipe {
+  readonly name: string;
+  readonly title: string;
+  /** What --from must point at, and its SHA-256. */
+  readonly source: { readonly file: string; readonly sha256: string; readonly import: Argv };
+  readonly protocol: string;
+  cells(seeds: number): readonly Cell[];
+}
+
+/** One result file. */
+export interface CellResult {
+  readonly schema: 1;
+  readonly recipe: string;
+  readonly cell: string;
+  readonly commands: readonly string[];
+  readonly commit: string;
+  readonly dataset: string;
+  readonly seconds: number;
+  readonly peakMiB: number;
+  /** What the last training or probing command printed with --json. */
+  readonly output: Readonly<Record<string, unknown>>;
+  readonly evaluation: MeasuredCell | null;
+}
+
+export interface MeasuredCell {
+  readonly protocol: string;
+  readonly users: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly groups: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** NDCG@10 per user in the order of user indices, float32 little-endian, base64: for paired tests. */
+  readonly ndcg10: string;
+  /** Tail users, one bit each, in the same order, base64. */
+  readonly tail: string;
+}

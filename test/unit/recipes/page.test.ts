@@ -1,0 +1,7 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { resultsPage } from "../../../recipes/page.ts";
+
+it("docs/results.md is what the result files say; npm run results writes it", () => {
+  expect(readFileSync("docs/results.md", "utf8")).toBe(resultsPage("results"));
+});
