@@ -29,7 +29,7 @@ export function fullSoftmax(h: Tensor, items: Tensor, targets: Tensor, c: Tensor
 }
 
 /**
- * Softmax over the target and S negatives shared by the batch, drawn uniformly; each stands for (I-1)/S items, so the
+ * Softmax over the target and S negatives shared by the batch, drawn uniformly; each stands for I/S items, so the
  * loss estimates the full one. A negative that is a position's target does not count there.
  * @param negatives [S] int32
  */
@@ -40,7 +40,7 @@ export function sampledSoftmax(h: Tensor, items: Tensor, targets: Tensor, negati
   const logits = matmul(h, gather(items, negatives), { transB: true }); // [N, S]
   const gap = sub(cast(targets, "float32"), reshape(cast(negatives, "float32"), [1, shared])); // [N, S]
   const hit = less(mul(gap, gap), 0.5);
-  const represented = Math.log((Number(items.shape[0]) - 1) / shared);
+  const represented = Math.log(Number(items.shape[0]) / shared);
   const others = where(hit, -1e9, add(logits, represented));
   return mean(sub(logSumExp(concat([positive, others], 1)), positive));
 }

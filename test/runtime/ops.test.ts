@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { allOps, interpret, type Feed, type Tensor, type Value } from "../../src/graph/index.ts";
+import { allOps, interpret } from "../../src/graph/index.ts";
 import { Program } from "../../src/runtime/index.ts";
+import { toFeed } from "../contracts/graph-values.ts";
 import { sampleCase } from "../contracts/op-samples.ts";
 
 describe.each(allOps.map((op) => [op.name, op] as const))("%s on ONNX Runtime", (_name, op) => {
@@ -21,13 +22,3 @@ describe.each(allOps.map((op) => [op.name, op] as const))("%s on ONNX Runtime", 
     },
   );
 });
-
-function toFeed(leaf: Tensor, value: Value): Feed {
-  if (leaf.dtype === "int64")
-    return { data: BigInt64Array.from(value.data, (v) => BigInt(v)), shape: value.shape };
-  if (leaf.dtype === "bool") return { data: Uint8Array.from(value.data), shape: value.shape };
-  return {
-    data: leaf.dtype === "int32" ? Int32Array.from(value.data) : Float32Array.from(value.data),
-    shape: value.shape,
-  };
-}

@@ -6,12 +6,11 @@ import {
   input,
   interpret,
   mul,
-  reshape as reshapeTo,
-  scatterRows,
   sum,
   type Tensor,
   type Value,
 } from "../../../src/graph/index.ts";
+import { differences, whole } from "../../contracts/graph-values.ts";
 import { sampleCase } from "../../contracts/op-samples.ts";
 
 /** Ops that give no gradient at all, and those whose later outputs serve the gradient only. */
@@ -39,39 +38,15 @@ describe.each(allOps.map((op) => [op.name, op] as const))("%s", (name, op) => {
       const found = interpret(analytic, all);
       wanted.forEach((leaf, j) => {
         expect(found[j]!.shape).toEqual(leaf.shape);
-        compare(found[j]!, differences(loss, leaf, all));
+        compare(found[j]!, differences(loss, nameOf(leaf), all));
       });
     },
   );
 });
 
-/** The dense gradient of a leaf, row parts added in. */
-function whole(g: ReturnType<typeof gradients>[number], leaf: Tensor): Tensor {
-  return g.rows.reduce(
-    (acc, { indices, values }) => scatterRows(acc, flat(indices), rows(values)),
-    g.dense ?? mul(leaf, 0),
-  );
-}
+const nameOf = ({ leaf }: Tensor) => (leaf !== null && "name" in leaf ? leaf.name : "");
 
-const flat = (t: Tensor): Tensor => reshapeTo(t, [t.shape.reduce<number>((n, d) => n * Number(d), 1)]);
-const rows = (t: Tensor): Tensor =>
-  reshapeTo(t, [t.shape.slice(0, -1).reduce<number>((n, d) => n * Number(d), 1), t.shape.at(-1) as number]);
-
-/** Central differences in float64. */
-function differences(loss: Tensor, leaf: Tensor, feeds: Record<string, Value>): Float64Array {
-  const name = leaf.leaf !== null && "name" in leaf.leaf ? leaf.leaf.name : "";
-  const value = feeds[name]!;
-  const step = 1e-6;
-  return value.data.map((_, i) => {
-    const at = (delta: number) => {
-      const data = value.data.map((v, j) => (j === i ? v + delta : v));
-      return interpret([loss], { ...feeds, [name]: { shape: value.shape, data } })[0]!.data[0]!;
-    };
-    return (at(step) - at(-step)) / (2 * step);
-  });
-}
-
-function compare(found: Value, expected: Float64Array): void {
+function compare(found: Value, expected: readonly number[]): void {
   expected.forEach((e, i) => {
     expect(Math.abs(found.data[i]! - e), `element ${i}: ${found.data[i]!} against ${e}`).toBeLessThan(
       1e-6 * (1 + Math.abs(e)),
