@@ -84,7 +84,7 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
       seconds,
       versions: await versions(),
     },
-    extra: { ...work.extra, "events.jsonl": learned.events.map((e) => `${JSON.stringify(e)}\n`).join("") },
+    extra: { ...work.extra, "events.jsonl": learned.history.map((e) => `${JSON.stringify(e)}\n`).join("") },
   });
   await rm(directory, { recursive: true, force: true });
   return { manifest, seconds };

@@ -19,6 +19,20 @@ const stateSchema = z.object({
   bestEpoch: z.int(),
   bestValue: z.number().nullable(),
   sinceBest: z.int(),
+  seconds: z.number(),
+  history: z.array(
+    z.discriminatedUnion("type", [
+      z.object({ type: z.literal("epoch"), epoch: z.int(), loss: z.number(), seconds: z.number() }),
+      z.object({
+        type: z.literal("validation"),
+        epoch: z.int(),
+        metric: z.string(),
+        value: z.number(),
+        best: z.boolean(),
+        seconds: z.number(),
+      }),
+    ]),
+  ),
   hasBest: z.boolean(),
   optimiserStep: z.int(),
 });

@@ -8,7 +8,7 @@ import type { Device } from "../runtime/index.ts";
 import { DropoutMasks } from "./dropout.ts";
 import { Step } from "./step.ts";
 import type { Task } from "./task.ts";
-import { freshState, keepBest, restoreBest, type FitState } from "./state.ts";
+import { freshState, keepBest, restoreBest, type FitEvent, type FitState } from "./state.ts";
 
 export const fitOptions = z.strictObject({
   ...optimiserOptions.shape,
@@ -38,7 +38,9 @@ export interface FitResult {
   readonly bestEpoch: number;
   readonly bestValue: number;
   readonly epochs: number;
+  /** Over all sittings of a resumed run. */
   readonly seconds: number;
+  readonly history: readonly FitEvent[];
 }
 
 /**
@@ -47,7 +49,6 @@ export interface FitResult {
  */
 export async function* fit(input: FitInput): Run<FitResult> {
   const { task, options, validate } = input;
-  const started = performance.now();
   const step = await Step.compile(task, input.device);
   const state = input.from ?? freshState(task.weights, options);
   const optimiser = new Optimiser(task.weights, options, state.optimiser);
@@ -64,15 +65,23 @@ export async function* fit(input: FitInput): Run<FitResult> {
       lossSum: 0,
       weightSum: 0,
     });
-    yield { type: "epoch", epoch: finished.epoch, loss, seconds: (performance.now() - began) / 1000 };
+    yield remember(state, { type: "epoch", epoch: finished.epoch, loss, seconds: since(began) });
     if (finished.epoch % every === 0 || finished.epoch === options.epochs) {
       yield* validation(validate, options.metric, task, state);
       await input.save?.(state);
     }
   }
   restoreBest(task.weights, state);
-  const { bestEpoch, bestValue, epoch } = state;
-  return { bestEpoch, bestValue, epochs: epoch, seconds: (performance.now() - started) / 1000 };
+  const { bestEpoch, bestValue, epoch, seconds, history } = state;
+  return { bestEpoch, bestValue, epochs: epoch, seconds, history };
+}
+
+const since = (began: number) => (performance.now() - began) / 1000;
+
+function remember(state: FitState, event: FitEvent): FitEvent {
+  state.seconds += event.seconds;
+  state.history.push(event);
+  return event;
 }
 
 /** The steps of one epoch, from where the state stands. The next batch is made while the graph runs. */
@@ -82,6 +91,7 @@ async function* epochOf(
   step: Step,
   optimiser: Optimiser,
 ): Run<void> {
+  const began = performance.now();
   const plan = task.epoch(state.epoch);
   const masks = new DropoutMasks(dropout, random.split("dropout", state.epoch));
   const make = (s: number) => {
@@ -93,6 +103,7 @@ async function* epochOf(
   let next = state.step < plan.steps ? make(state.step) : null;
   while (next !== null) {
     if (signal?.aborted) {
+      state.seconds += since(began);
       await save?.(state);
       throw new UserError(
         "interrupted",
@@ -122,8 +133,8 @@ async function* validation(
   const best = value > state.bestValue;
   if (best) keepBest(task.weights, state, value);
   else state.sinceBest++;
-  const seconds = (performance.now() - began) / 1000;
-  yield { type: "validation", epoch: state.epoch, metric, value, best, seconds };
+  const { epoch } = state;
+  yield remember(state, { type: "validation", epoch, metric, value, best, seconds: since(began) });
 }
 
 const diverged = (epoch: number, loss: number) =>

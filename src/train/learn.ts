@@ -2,7 +2,7 @@
 import type { Dataset } from "../dataset/index.ts";
 import { defaultProtocol, evaluate, protocolNamed, type Scorer } from "../evaluate/index.ts";
 import { complain } from "../errors.ts";
-import { drive, type Run, type RunEvent } from "../events.ts";
+import { drive, type Run } from "../events.ts";
 import type { Model, ModelOptions, Parameters } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import type { Device } from "../runtime/index.ts";
@@ -32,8 +32,6 @@ export interface LearnInput {
 export interface Learned extends FitResult {
   readonly weights: Parameters;
   readonly scorer: Scorer;
-  /** The epochs and validations, for events.jsonl. */
-  readonly events: readonly RunEvent[];
 }
 
 export async function* learn(input: LearnInput): Run<Learned> {
@@ -58,13 +56,7 @@ export async function* learn(input: LearnInput): Run<Learned> {
       return watched(found.metrics, options.metric);
     },
   });
-  const events: RunEvent[] = [];
-  for (;;) {
-    const step = await run.next();
-    if (step.done === true) return { ...step.value, weights, scorer, events };
-    if (step.value.type === "epoch" || step.value.type === "validation") events.push(step.value);
-    yield step.value;
-  }
+  return { ...(yield* run), weights, scorer };
 }
 
 function watched(metrics: Readonly<Record<string, number>>, name: string): number {

@@ -1,4 +1,5 @@
 /** Everything that training continues from. The randomness of an epoch and step follows from their numbers. */
+import type { RunEvent } from "../events.ts";
 import type { Parameters } from "../models/index.ts";
 import { initOptimiser, type OptimiserOptions, type OptimiserState } from "../optim/index.ts";
 
@@ -15,8 +16,14 @@ export interface FitState {
   sinceBest: number;
   /** The best weights so far; null before the first validation. */
   best: Record<string, Float32Array> | null;
+  /** Seconds of training and validating so far, over all sittings. */
+  seconds: number;
+  /** The epochs and validations so far. */
+  readonly history: FitEvent[];
   readonly optimiser: OptimiserState;
 }
+
+export type FitEvent = Extract<RunEvent, { type: "epoch" | "validation" }>;
 
 export function freshState(weights: Parameters, options: OptimiserOptions): FitState {
   return {
@@ -28,6 +35,8 @@ export function freshState(weights: Parameters, options: OptimiserOptions): FitS
     bestValue: -Infinity,
     sinceBest: 0,
     best: null,
+    seconds: 0,
+    history: [],
     optimiser: initOptimiser(weights, options),
   };
 }
