@@ -55,6 +55,10 @@ function tryIt(url: string, { vocabulary }: Bundle): string {
 
 /** At the first signal: no new requests, those accepted are answered, then it ends. */
 async function closing(app: ReturnType<typeof createApp>, { signal }: Io): Promise<void> {
-  if (!signal.aborted) await new Promise((stop) => signal.addEventListener("abort", stop, { once: true }));
+  await new Promise((stop) => {
+    if (signal.aborted) stop(null);
+    signal.addEventListener("abort", stop, { once: true });
+    process.once("disconnect", stop); // started by another process over a channel: ends with it
+  });
   await app.close();
 }

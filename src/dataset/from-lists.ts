@@ -78,13 +78,13 @@ function describeLists(tables: Tables, split: SplitRule, name: string): Dataset[
 }
 
 /**
- * Writes a dataset as a folder that {@link openDataset} reads.
+ * Writes a dataset as a folder that {@link openDataset} reads; it is named after the folder unless said.
  * @throws UserError "conflict" where the folder is in the way and not forced.
  */
 export async function writeDataset(
   dataset: Dataset,
   directory: string,
-  { force = false } = {},
+  { force = false, name = basename(resolve(directory)) } = {},
 ): Promise<Dataset> {
   const draft = await draftFolder(directory, { what: "dataset", marker: manifestName, force });
   try {
@@ -92,7 +92,7 @@ export async function writeDataset(
     await mkdir(scratch);
     await fill(dataset, draft.path, scratch);
     await rm(scratch, { recursive: true });
-    const manifest = { ...dataset.manifest, name: basename(resolve(directory)) };
+    const manifest = { ...dataset.manifest, name };
     await writeManifest(draft.path, manifest);
     await draft.publish();
     return { ...dataset, directory, manifest };
