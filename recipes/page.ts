@@ -1,5 +1,5 @@
 /** docs/results.md, generated: `npm run results` writes it, a test fails when it is stale. */
-import { blackBoxSection } from "./black-box-page.ts";
+import { blackBoxSection, blackBoxSummary } from "./black-box-page.ts";
 import { recipes } from "./index.ts";
 import { readResults } from "./results.ts";
 
@@ -17,4 +17,15 @@ export function resultsPage(folder: string): string {
     "",
     ...sections,
   ].join("\n");
+}
+
+const marks = /(<!-- results:[^>]*-->\n)[\s\S]*?(<!-- \/results -->)/;
+
+/** @returns the README with the table of its first screen filled in from the result files. */
+export function readmeWithResults(readme: string, folder: string): string {
+  const results = readResults(folder, recipes["black-box-ml-1m"]!.name);
+  return readme.replace(
+    marks,
+    (_all, open: string, close: string) => open + blackBoxSummary(results) + close,
+  );
 }

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { resultsPage } from "./page.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { readmeWithResults, resultsPage } from "./page.ts";
 
 writeFileSync("docs/results.md", resultsPage("results"));
+writeFileSync("README.md", readmeWithResults(readFileSync("README.md", "utf8"), "results"));
