@@ -67,8 +67,8 @@ describe("a model file", () => {
     const program = await Program.compile({ a: y, b: y, copy: w }, oneThread);
     const feeds = { x: toFeed(x, drawn([2, 2, 2], 1)), w: toFeed(w, drawn([2, 3], 2)) };
     const { a, b, copy } = await program.run(feeds);
-    expect(Array.from(a.data)).toEqual(Array.from(b.data));
-    expect(Array.from(copy.data)).toEqual(Array.from(feeds.w.data));
+    expect(a.data).toEqual(b.data);
+    expect(copy.data).toEqual(feeds.w.data);
   });
 
   it("is the same bytes for the same graph", () => {
