@@ -84,36 +84,22 @@ function remember(state: FitState, event: FitEvent): FitEvent {
   return event;
 }
 
-/** The steps of one epoch, from where the state stands. The next batch is made while the graph runs. */
-async function* epochOf(
-  { task, dropout, random, signal, save }: FitInput,
-  state: FitState,
-  step: Step,
-  optimiser: Optimiser,
-): Run<void> {
+/** The steps of one epoch, from where the state stands. */
+async function* epochOf(input: FitInput, state: FitState, step: Step, optimiser: Optimiser): Run<void> {
+  const { task, signal } = input;
   const began = performance.now();
   const plan = task.epoch(state.epoch);
-  const masks = new DropoutMasks(dropout, random.split("dropout", state.epoch));
-  const make = (s: number) => {
-    const batch = plan.batch(s);
-    const feeds = { ...batch.feeds, ...masks.feeds(task.dropout, s, step.symbols(batch)) };
-    return { feeds, weight: batch.weight };
-  };
+  const masks = new DropoutMasks(input.dropout, input.random.split("dropout", state.epoch));
   yield { type: "stage", name: `epoch ${state.epoch + 1}`, total: plan.steps, unit: "steps" };
-  let next = state.step < plan.steps ? make(state.step) : null;
-  while (next !== null) {
+  while (state.step < plan.steps) {
     if (signal?.aborted) {
       state.seconds += since(began);
-      await save?.(state);
-      throw new UserError(
-        "interrupted",
-        `training: stopped in epoch ${state.epoch + 1}, step ${state.step}; state saved.`,
-      );
+      await input.save?.(state);
+      throw interrupted(state);
     }
-    const batch: ReturnType<typeof make> = next;
-    const running = step.run(batch.feeds);
-    next = state.step + 1 < plan.steps ? make(state.step + 1) : null;
-    const { loss, apply } = await running;
+    const batch = plan.batch(state.step);
+    const dropped = masks.feeds(task.dropout, state.step, step.symbols(batch));
+    const { loss, apply } = await step.run({ ...batch.feeds, ...dropped });
     apply(optimiser);
     state.lossSum += loss * batch.weight;
     state.weightSum += batch.weight;
@@ -121,6 +107,12 @@ async function* epochOf(
     yield { type: "progress", done: state.step, note: `loss ${loss.toFixed(4)}` };
   }
 }
+
+const interrupted = ({ epoch, step }: FitState) =>
+  new UserError(
+    "interrupted",
+    `training: stopped in epoch ${epoch + 1}, step ${step}; state saved. Add --resume to go on.`,
+  );
 
 async function* validation(
   validate: FitInput["validate"],
