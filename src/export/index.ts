@@ -1,3 +1,3 @@
 export type * from "./types.ts";
 export { openBundle } from "./bundle.ts";
-export { hashWeights, writeBundle, type ExportInput } from "./write.ts";
+export { hashWeights, requireRoomFor, writeBundle, type ExportInput } from "./write.ts";

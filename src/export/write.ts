@@ -36,13 +36,16 @@ export interface ExportInput {
   readonly extra?: Readonly<Record<string, string>>;
 }
 
+/** Says before hours of training what would go wrong after them. @throws UserError when the bundle cannot be put there. */
+export async function requireRoomFor(directory: string, force: boolean): Promise<void> {
+  await (await draftFolder(directory, { ...folder, force })).discard();
+}
+
+const folder = { what: "bundle", marker: "manifest.json" };
+
 /** @throws UserError "io" when the exported graph does not give the training graph's scores. */
 export async function writeBundle(input: ExportInput): Promise<BundleManifest> {
-  const draft = await draftFolder(input.directory, {
-    what: "bundle",
-    marker: "manifest.json",
-    force: input.force,
-  });
+  const draft = await draftFolder(input.directory, { ...folder, force: input.force });
   try {
     const manifest = await writeFiles(draft.path, input);
     const parity = await compareScores(await openBundle(draft.path), input);

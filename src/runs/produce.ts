@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { lengthOf, row, type Dataset } from "../dataset/index.ts";
 import type { Run } from "../events.ts";
-import { writeBundle, type BundleManifest } from "../export/index.ts";
+import { requireRoomFor, writeBundle, type BundleManifest } from "../export/index.ts";
 import type { Model, ModelOptions } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import { describeRuntime, type Device } from "../runtime/index.ts";
@@ -47,6 +47,7 @@ const checkpointOf = (out: string) => `${out.replace(/\/+$/, "")}.checkpoint`;
 
 export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const { dataset, out, seed } = input;
+  await requireRoomFor(out, input.force);
   const directory = checkpointOf(out);
   const run = createHash("sha256")
     .update(JSON.stringify([dataset.manifest.hash, work.model.name, work.record]))
