@@ -3,18 +3,18 @@ import type { Html } from "./html.ts";
 import { facts, flatten, isRecord, whole } from "./tables.ts";
 import type { ReportData } from "./types.ts";
 
-/** What the queries to the teacher came to, where the manifest's training holds `probe`. */
+/** What the queries to the teacher came to, where the model was made from a signal. */
 export function probing({ subject }: ReportData): Html | null {
-  const probe = subject.manifest.training["probe"];
-  return isRecord(probe)
+  const { signals } = subject.manifest.training;
+  return isRecord(signals)
     ? html`<h2>Probing and cost</h2>
-        ${facts(flatten(probe))}`
+        ${facts(flatten(signals))}`
     : null;
 }
 
 export function provenance({ subject }: ReportData): Html {
   const { manifest, directory } = subject;
-  const { probe: _probe, ...how } = manifest.training;
+  const { signals: _signals, ...how } = manifest.training;
   const { parity } = manifest;
   const identity: [string, string][] = [
     ["name", manifest.name],

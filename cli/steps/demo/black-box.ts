@@ -19,11 +19,11 @@ export async function serveBlackBox(bundle: string, port: number): Promise<Black
     child.kill("SIGTERM");
     await ended;
   };
-  return { url: await listening(child, bundle), stop };
+  return { url: await listening(child), stop };
 }
 
 /** Settles with the first line that the server prints, which names its URL. */
-function listening(child: ChildProcess, bundle: string): Promise<string> {
+function listening(child: ChildProcess): Promise<string> {
   const heard = { stdout: "", stderr: "" };
   return new Promise((resolve, reject) => {
     for (const name of ["stdout", "stderr"] as const) {
@@ -33,14 +33,14 @@ function listening(child: ChildProcess, bundle: string): Promise<string> {
         if (line !== null) resolve((JSON.parse(line[1]!) as { url: string }).url);
       });
     }
-    child.once("close", (code) => reject(refused(bundle, code, heard.stderr)));
+    child.once("close", (code) => reject(refused(code, heard.stderr)));
   });
 }
 
-function refused(bundle: string, code: number | null, stderr: string): Error {
+function refused(code: number | null, stderr: string): Error {
   const said = /error: (.*)/.exec(stderr)?.[1];
   return complain("unavailable", {
-    where: `serving ${bundle}`,
+    where: "the teacher's server",
     expected: "a server on 127.0.0.1",
     got: said === undefined ? `an end with code ${code}` : `"${said}"`,
     fix: "Choose another port with --port, or 0 for any free one",

@@ -13,22 +13,23 @@ export interface DemoSettings {
   readonly student: Readonly<Record<string, unknown>>;
 }
 
-const training = { maxLength: 50, dropout: 0.2, learningRate: 0.002, patience: 5 };
+const training = { maxLength: 50, dropout: 0.2, learningRate: 0.004 };
 
 export const standard: DemoSettings = {
   shop: { users: 3000, items: 800 },
   share: 0.1,
   queriesPerUser: 30,
-  k: 100,
-  teacher: { ...training, width: 64, batchSize: 64, epochs: 60, validateEvery: 2 },
-  student: { ...training, width: 32, batchSize: 32, epochs: 200, validateEvery: 5 },
+  k: 50,
+  teacher: { ...training, width: 64, blocks: 2, batchSize: 64, epochs: 40, validateEvery: 2, patience: 5 },
+  student: { ...training, width: 32, blocks: 1, batchSize: 32, epochs: 250, validateEvery: 5, patience: 6 },
 };
 
 /** For a quick look and for CI. */
 export const small: DemoSettings = {
   ...standard,
   shop: { users: 1200, items: 300 },
-  share: 0.15,
+  teacher: { ...standard.teacher, width: 48, epochs: 24, validateEvery: 3, patience: 3 },
+  student: { ...standard.student, width: 24, epochs: 120, validateEvery: 6, patience: 4 },
 };
 
 /** Students by the name of their bundle, in the order of the table. */

@@ -48,7 +48,7 @@ const manifest = {
     seed: 7,
     epochs: 24,
     versions: { potstill: "0.1.0", node: "20.19.0" },
-    probe: { counts: { planned: 960, paid: 958, cached: 0, failed: 2, retries: 5 }, cost: "0.96" },
+    signals: { counts: { planned: 960, paid: 958, cached: 0, failed: 2, retries: 5 }, cost: "0.96" },
   },
   parity: { maxAbsDifference: 2.4e-6, sameTopK: true, histories: 64 },
   weightsSha256: weights,
