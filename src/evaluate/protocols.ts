@@ -41,6 +41,8 @@ const rcekdV1Valid: Protocol = { ...rcekdV1, name: "rcekd-v1-valid", targets: "v
 /** RecBole's general setting: its masks and its single cutoff. */
 const recboleGeneral: Protocol = { ...sasrecFull, name: "recbole-general", cutoffs: [10] };
 
+const recboleGeneralValid: Protocol = { ...sasrecFullValid, name: "recbole-general-valid", cutoffs: [10] };
+
 /** Every named protocol. The first is the default where nothing else is said. */
 export const protocols: Readonly<Record<string, Protocol>> = {
   "sasrec-full": sasrecFull,
@@ -48,6 +50,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   "rcekd-v1": rcekdV1,
   "rcekd-v1-valid": rcekdV1Valid,
   "recbole-general": recboleGeneral,
+  "recbole-general-valid": recboleGeneralValid,
 };
 
 /** @returns the protocol of that name. @throws UserError("usage") naming the nearest one. */

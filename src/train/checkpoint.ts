@@ -53,9 +53,13 @@ export async function saveCheckpoint(
     hasBest: best !== null,
     optimiserStep: optimiser.step,
   };
-  await writeFile(join(draft.path, "state.safetensors"), writeSafetensors(arraysOf(weights, state)));
-  await writeFile(join(draft.path, "state.json"), JSON.stringify(json, null, 2));
-  await draft.publish();
+  try {
+    await writeFile(join(draft.path, "state.safetensors"), writeSafetensors(arraysOf(weights, state)));
+    await writeFile(join(draft.path, "state.json"), JSON.stringify(json, null, 2));
+    await draft.publish();
+  } finally {
+    await draft.discard();
+  }
 }
 
 /** Puts the weights back and @returns the state to go on from. @throws UserError when there is none or it is another run's. */
@@ -65,8 +69,7 @@ export async function loadCheckpoint(
   weights: Parameters,
   state: FitState,
 ): Promise<FitState> {
-  const path = join(directory, "state.json");
-  const saved = await read(path).catch((error: unknown) => {
+  const { saved, bytes } = await read(directory).catch((error: unknown) => {
     throw complain(
       "not-found",
       {
@@ -79,7 +82,7 @@ export async function loadCheckpoint(
     );
   });
   if (saved.run !== run) throw otherRun(directory);
-  const arrays = readSafetensors(await readFile(join(directory, "state.safetensors")), directory);
+  const arrays = readSafetensors(bytes, directory);
   const { optimiserStep, hasBest, bestValue, run: _run, schema: _schema, ...counters } = saved;
   Object.assign(state, counters, { bestValue: bestValue ?? -Infinity });
   if (hasBest)
@@ -109,8 +112,9 @@ function arraysOf(weights: Parameters, { best, optimiser }: FitState): NamedArra
   return arrays;
 }
 
-async function read(path: string) {
-  return stateSchema.parse(JSON.parse(await readFile(path, "utf8")));
+async function read(directory: string) {
+  const saved = stateSchema.parse(JSON.parse(await readFile(join(directory, "state.json"), "utf8")));
+  return { saved, bytes: await readFile(join(directory, "state.safetensors")) };
 }
 
 const otherRun = (directory: string) =>

@@ -1,6 +1,6 @@
 /** The one training loop. Everything a model or a method brings is in the task. */
 import * as z from "zod";
-import { UserError } from "../errors.ts";
+import { complain, UserError } from "../errors.ts";
 import type { Run } from "../events.ts";
 import { Optimiser, optimiserOptions } from "../optim/index.ts";
 import type { Random } from "../random.ts";
@@ -49,6 +49,7 @@ export interface FitResult {
  */
 export async function* fit(input: FitInput): Run<FitResult> {
   const { task, options, validate } = input;
+  if (task.epoch(0).steps === 0) throw nothingToLearn();
   const step = await Step.compile(task, input.device);
   const state = input.from ?? freshState(task.weights, options);
   const optimiser = new Optimiser(task.weights, options, state.optimiser);
@@ -128,6 +129,14 @@ async function* validation(
   const { epoch } = state;
   yield remember(state, { type: "validation", epoch, metric, value, best, seconds: since(began) });
 }
+
+const nothingToLearn = () =>
+  complain("input", {
+    where: "training",
+    expected: "at least one owned user with interactions to learn from",
+    got: "none",
+    fix: "Own more users, or keep longer histories in the training part",
+  });
 
 const diverged = (epoch: number, loss: number) =>
   new UserError(

@@ -1,5 +1,5 @@
 /** What training alone and distilling share: fit a task on owned users, watch their validation items, keep the best. */
-import type { Dataset } from "../dataset/index.ts";
+import { lengthOf, type Dataset } from "../dataset/index.ts";
 import { defaultProtocol, evaluate, protocolNamed, type Scorer } from "../evaluate/index.ts";
 import { complain } from "../errors.ts";
 import { drive, type Run } from "../events.ts";
@@ -36,6 +36,7 @@ export interface Learned extends FitResult {
 
 export async function* learn(input: LearnInput): Run<Learned> {
   const { dataset, owned, model, modelOptions, task, options, checkpoint } = input;
+  if (!owned.some((u) => lengthOf(dataset.valid, u) > 0)) throw nothingToWatch(owned.length);
   const weights = task.weights;
   const scorer = await modelScorer({ model, options: modelOptions, weights, device: input.device });
   const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
@@ -58,6 +59,14 @@ export async function* learn(input: LearnInput): Run<Learned> {
   });
   return { ...(yield* run), weights, scorer };
 }
+
+const nothingToWatch = (users: number) =>
+  complain("input", {
+    where: "validation",
+    expected: "at least one owned user with a validation item",
+    got: `none among ${users}`,
+    fix: "Split the dataset so that users keep some items for it, or own more users",
+  });
 
 function watched(metrics: Readonly<Record<string, number>>, name: string): number {
   const value = metrics[name];
