@@ -1,8 +1,8 @@
 /** Reverse-mode differentiation: one walk that names no op, accumulates, and un-broadcasts in one place. */
 import { internal } from "../errors.ts";
-import { add, mul } from "./ops/elementwise.ts";
+import { add } from "./ops/elementwise.ts";
 import { scatterRows } from "./ops/gather.ts";
-import { reshape } from "./ops/movement.ts";
+import { expandTo, reshape } from "./ops/movement.ts";
 import { sum } from "./ops/reduce.ts";
 import { broadcastAxes, sameShape, show } from "./shape.ts";
 import { constant, topological, type RowGradient, type Tensor } from "./tensor.ts";
@@ -50,7 +50,7 @@ function dependents(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
 function densify(t: Tensor, entry: { dense: Tensor | null; rows: RowGradient[] } | undefined): Tensor | null {
   if (entry === undefined) return null;
   return entry.rows.reduce<Tensor | null>((dense, { indices, values }) => {
-    return scatterRows(dense ?? mul(t, 0), indices, values);
+    return scatterRows(dense ?? expandTo(constant([0]), t.shape), indices, values);
   }, entry.dense);
 }
 

@@ -64,8 +64,8 @@ export function binaryCrossEntropy(
   const a = k / (Number(items.shape[0]) - 1);
   const b = a * (t * (1 - 1 / a) + 1 / a);
   const positive = rowDot(h, gather(items, reshape(targets, [n]))); // [N, 1]
-  const negative = matmul(reshape(h, [n, 1, d]), gather(items, negatives), { transB: true }); // [N, 1, k]
-  const repelled = sum(logSigmoid(neg(reshape(negative, [n, k]))), [1], true); // [N, 1]
+  const negative = sum(mul(reshape(h, [n, 1, d]), gather(items, negatives)), [2]); // [N, k], N products would be slower
+  const repelled = sum(logSigmoid(neg(negative)), [1], true); // [N, 1]
   return neg(mean(add(mul(logSigmoid(positive), b), repelled)));
 }
 

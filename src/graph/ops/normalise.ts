@@ -1,7 +1,9 @@
 /** Softmax, log-softmax and layer normalisation over the last axis. */
 import { apply, apply1, type Op, type Tensor, type Value } from "../tensor.ts";
 import { exp, mul, sub } from "./elementwise.ts";
-import { mean, sum } from "./reduce.ts";
+import { matmul } from "./matmul.ts";
+import { reshape } from "./movement.ts";
+import { sum } from "./reduce.ts";
 
 type Empty = Readonly<Record<string, never>>;
 
@@ -52,9 +54,11 @@ export const layerNormOp: Op<{ epsilon: number }> = {
   },
   gradient: ([x, gain], [_y, mu, inverse], [dy]) => {
     const n = mul(sub(x!, mu!), inverse!);
-    const dn = mul(dy!, gain!);
-    const dx = mul(sub(sub(dn, mean(dn, [-1], true)), mul(n, mean(mul(dn, n), [-1], true))), inverse!);
-    return [dx, mul(dy!, n), dy!];
+    const dgain = mul(dy!, n);
+    const width = Number(gain!.shape[0]);
+    const meanOf = (t: Tensor) => matmul(t, reshape(gain!, [width, 1]), { alpha: 1 / width }); // of t gain, in one pass
+    const centred = sub(mul(dy!, gain!), meanOf(dy!));
+    return [mul(sub(centred, mul(n, meanOf(dgain))), inverse!), dgain, dy!];
   },
   onnx: (e, inputs, { epsilon }) =>
     e.node("LayerNormalization", inputs, { axis: -1, epsilon: { float: epsilon } }, 3),
