@@ -1,0 +1,167 @@
+/** What BAHSD feeds its loss, by hand, on a signal of four queries with views. */
+import { describe, expect, it } from "vitest";
+import { datasetFromLists } from "../../../src/dataset/index.ts";
+import { bahsd, uniformKl } from "../../../src/methods/index.ts";
+import { Random } from "../../../src/random.ts";
+import { rowsOf, signalOf, type Query } from "../../contracts/lists-of.ts";
+import { scratch } from "../scratch.ts";
+
+const folder = await scratch();
+const dataset = datasetFromLists(
+  Array.from({ length: 4 }, (_, u) => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => (i + u) % 12)),
+  { items: 12 },
+);
+const [k, items] = [4, 12];
+const full = (user: number, list: number[]): Query => ({ user, end: 8, list });
+const view = (base: number, scale: number, list: number[]): Query => ({
+  user: base,
+  start: 8 - 8 * scale,
+  end: 8,
+  view: "suffix",
+  scale,
+  base,
+  list,
+});
+const queries = [
+  full(0, [1, 2, 3, 4]),
+  full(1, [1, 2, 3, 4]),
+  full(2, [1, 2, 3, 4]),
+  full(3, [1, 2, 3, 4]),
+  view(0, 0.5, [5, 6, 7, 8]), // C = 0
+  view(1, 0.5, [1, 5, 6, 7]),
+  view(2, 0.5, [1, 2, 5, 6]),
+  view(3, 0.5, [1, 2, 3, 4]), // C = 1
+];
+const cbar = [0.125, 0.375, 0.625, 0.875];
+const signal = await signalOf(folder.path("lists"), dataset, rowsOf(queries), k);
+
+function feedsOf(given: Record<string, unknown>, asked = [0, 1, 2, 3]) {
+  const o = bahsd.options.parse(given) as never;
+  const plan = bahsd.plan(signal, dataset.train, items, o);
+  const feeds = plan.feeds(Int32Array.from(asked), Int32Array.from(asked), new Random(1));
+  return { plan, feed: (name: string) => Array.from(feeds[name]!.data as Float32Array) };
+}
+const near = (found: readonly number[], expected: readonly number[]) => {
+  expect(found).toHaveLength(expected.length);
+  expected.forEach((e, i) => expect(found[i]).toBeCloseTo(e, 6));
+};
+
+describe("bahsd", () => {
+  it("learns from full histories and prefixes, and contrasts each with its shortest view", () => {
+    const { plan } = feedsOf({});
+    expect(Array.from(plan.queries)).toEqual([0, 1, 2, 3]);
+    expect([...plan.contrast.entries()]).toEqual([0, 1, 2, 3].map((q) => [q, { start: 4, end: 8 }]));
+    expect(feedsOf({ contrast: 0 }).plan.contrast.size).toBe(0);
+  });
+
+  it("softens a list the more it is trusted: tau = 1 + 3 Cbar", () => {
+    const tau = cbar.map((c) => 1 + 3 * c);
+    const { feed } = feedsOf({});
+    near(feed("beta"), tau.map((t) => 1 / t)); // prettier-ignore
+    const q = tau.flatMap((t) => {
+      const raw = [1, 2, 3, 4].map((j) => j ** (-1 / t));
+      return raw.map((r) => r / raw.reduce((a, b) => a + b));
+    });
+    near(feed("q"), q);
+    const entropy = [0, 1, 2, 3].map(
+      (s) => -q.slice(4 * s, 4 * s + 4).reduce((e, p) => e + p * Math.log(p), 0),
+    );
+    near(feed("entropy"), entropy);
+    expect(feed("lists")).toEqual([1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
+  });
+
+  it("matches every list by how far it is trusted, and calls the lower half doubtful", () => {
+    const { feed } = feedsOf({});
+    near(feed("c"), cbar.map((c) => ((1 + 3 * c) ** 2 * 2 * c) / 4)); // prettier-ignore
+    near(feed("low.c"), [0.25, 0.25, 0, 0]);
+    near(feed("contrast.c"), [0.25, 0.25, 0, 0]);
+  });
+
+  it("in the brief's form matches the upper half alone", () => {
+    const { feed } = feedsOf({ mode: "brief" });
+    near(feed("c"), [0, 0, (1 + 3 * 0.625) ** 2 / 4, (1 + 3 * 0.875) ** 2 / 4]);
+    near(feed("low.c"), [0.25, 0.25, 0, 0]);
+  });
+
+  it("with a soft gate divides every query between the two, and the parts sum to 1", () => {
+    const { feed } = feedsOf({ mode: "brief", gate: "soft", temperatureMin: 1, temperatureMax: 1 });
+    const high = cbar.map((c) => 1 / (1 + Math.exp((0.5 - c) / 0.1)));
+    near(feed("c"), high.map((g) => g / 4)); // prettier-ignore
+    near(feed("low.c"), high.map((g) => (1 - g) / 4)); // prettier-ignore
+    expect([...feed("c"), ...feed("low.c")].reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+  });
+
+  it.each([
+    [0, 0],
+    [0.5, 2],
+    [1, 4],
+  ])("at threshold %d has %i doubtful queries", (threshold, doubtful) => {
+    // prettier-ignore
+    expect(feedsOf({ threshold }).feed("low.c").filter((c) => c > 0)).toHaveLength(doubtful);
+  });
+
+  it("gives filler no weight and counts only real queries", () => {
+    const { feed } = feedsOf({}, [0, -1, 3]);
+    near(feed("c"), [0, 3].map((s) => ((1 + 3 * cbar[s]!) ** 2 * 2 * cbar[s]!) / 2).flatMap((c, i) => (i === 0 ? [c, 0] : [c]))); // prettier-ignore
+    near(feed("low.c"), [0.5, 0, 0]);
+    expect(feed("q").slice(4, 8)).toEqual([1, 0, 0, 0]);
+  });
+
+  it("draws the order that survives probing: r_i before r_j in more than half of the lists with either", () => {
+    const { feed } = feedsOf({ pairs: 64 });
+    const [winners, losers, weights] = [feed("winners"), feed("losers"), feed("order.w")];
+    const kept = (s: number) => {
+      const at = Array.from({ length: 64 }, (_, n) => s * 64 + n).filter((i) => weights[i]! > 0);
+      return new Set(at.map((i) => `${winners[i]!}>${losers[i]!}`));
+    };
+    const all = new Set(["1>2", "1>3", "1>4", "2>3", "2>4", "3>4"]);
+    expect(kept(0)).toEqual(all); // the view holds none of them: only the list itself speaks
+    expect(kept(1)).toEqual(all); // the view holds 1 alone, ahead of the absent others
+    expect(kept(3)).toEqual(all);
+    for (const s of [0, 1, 2, 3]) {
+      const sum = weights.slice(s * 64, (s + 1) * 64).reduce((a, b) => a + b);
+      expect(sum).toBeCloseTo(1, 5);
+    }
+  });
+
+  it("leaves out an order that a view contradicts", async () => {
+    const turned = [full(0, [1, 2, 3]), { ...view(0, 0.5, [2, 1]), base: 0 }];
+    const other = await signalOf(folder.path("turned"), dataset, rowsOf(turned), k);
+    const plan = bahsd.plan(other, dataset.train, items, bahsd.options.parse({}) as never);
+    const feeds = plan.feeds(Int32Array.of(0), Int32Array.of(-1), new Random(1));
+    const pairs = new Set<string>();
+    (feeds["order.w"]!.data as Float32Array).forEach((w, i) => {
+      if (w > 0) pairs.add(`${feeds["winners"]!.data[i]!}>${feeds["losers"]!.data[i]!}`);
+    });
+    expect(pairs).toEqual(new Set(["1>3", "2>3"])); // 1 before 2 in one list of two: not more than half
+  });
+
+  it("pushes listed items above unlisted ones, by the share of lists that hold them", () => {
+    const { feed } = feedsOf({ pairs: 64 });
+    const [listed, negatives, weights] = [feed("listed"), feed("negatives"), feed("apart.w")];
+    negatives.forEach((item) => expect([1, 2, 3, 4]).not.toContain(item));
+    const share = (s: number, item: number) => (1 + Number(queries[4 + s]!.list.includes(item))) / 2;
+    listed.forEach((item, i) => expect(weights[i]).toBeCloseTo(share(Math.floor(i / 64), item) / 64, 7));
+  });
+});
+
+describe("uniform-kl", () => {
+  it("counts every list the same at one temperature", () => {
+    const plan = uniformKl.plan(
+      signal,
+      dataset.train,
+      items,
+      uniformKl.options.parse({ temperature: 2 }) as never,
+    );
+    const feeds = plan.feeds(Int32Array.of(0, 3, -1), new Int32Array(0), new Random(1));
+    near(Array.from(feeds["c"]!.data as Float32Array), [2, 2, 0]);
+    near(Array.from(feeds["beta"]!.data as Float32Array), [0.5, 0.5, 1]);
+  });
+
+  it("learns from the views as well when told", () => {
+    const queriesOf = (views: boolean) =>
+      uniformKl.plan(signal, dataset.train, items, uniformKl.options.parse({ views }) as never).queries
+        .length;
+    expect([queriesOf(false), queriesOf(true)]).toEqual([4, 8]);
+  });
+});

@@ -1,0 +1,96 @@
+/** Consistency under probing, by hand. */
+import { describe, expect, it } from "vitest";
+import { byRank, consistency, rbo } from "../../../src/methods/index.ts";
+import { planQueries } from "../../../src/teachers/index.ts";
+import { datasetFromLists } from "../../../src/dataset/index.ts";
+import { Random } from "../../../src/random.ts";
+import type { ListSignal } from "../../../src/signals/index.ts";
+import { rowsOf, type Query } from "../../contracts/lists-of.ts";
+
+const signal = (queries: readonly Query[]) => rowsOf(queries) as ListSignal;
+const o = { depth: 20, persistence: 0.9 };
+
+describe("rank-biased overlap", () => {
+  it("is 1 for equal lists and 0 for disjoint ones", () => {
+    expect(rbo([3, 1, 2], [3, 1, 2], 20, 0.9)).toBeCloseTo(1, 12);
+    expect(rbo([1, 2, 3], [4, 5, 6], 20, 0.9)).toBe(0);
+  });
+
+  it("is known by hand, and the same both ways", () => {
+    // agreement at depths 1, 2, 3: 0, 2/2, 2/3; weights 1, 1/2, 1/4
+    const known = (0.5 * 1 + 0.25 * (2 / 3)) / 1.75;
+    expect(rbo([1, 2, 3], [2, 1, 4], 3, 0.5)).toBeCloseTo(known, 12);
+    expect(rbo([2, 1, 4], [1, 2, 3], 3, 0.5)).toBeCloseTo(known, 12);
+  });
+
+  it("weighs the top most, and reads no further than its depth", () => {
+    expect(rbo([1, 2, 3, 4], [1, 2, 9, 8], 4, 0.9)).toBeGreaterThan(rbo([1, 2, 3, 4], [9, 8, 3, 4], 4, 0.9));
+    expect(rbo([1, 2, 3], [1, 2, 9], 2, 0.9)).toBeCloseTo(1, 12);
+  });
+
+  it("counts what a short list lacks as disagreement, and nothing for two empty ones", () => {
+    expect(rbo([1, 2], [1], 20, 0.5)).toBeCloseTo((1 + 0.5 * 0.5) / 1.5, 12);
+    expect(rbo([1, 2], [], 20, 0.5)).toBe(0);
+    expect(rbo([], [], 20, 0.5)).toBe(0);
+  });
+});
+
+describe("consistency", () => {
+  const base = { user: 0, end: 8, list: [1, 2, 3] };
+  const view = (scale: number, list: number[], of = 0): Query => ({
+    user: 0,
+    end: 8,
+    view: "suffix",
+    scale,
+    base: of,
+    list,
+  });
+
+  it("weighs the views by the share of the history they keep", () => {
+    const c = consistency(signal([base, view(0.25, [7, 8, 9]), view(0.75, [1, 2, 3])]), o);
+    expect(c[0]).toBeCloseTo(0.75, 6);
+    expect(c[1]).toBeNaN();
+  });
+
+  it("spreads the weights over the views that were asked", () => {
+    expect(consistency(signal([base, view(0.5, [1, 2, 3])]), o)[0]).toBeCloseTo(1, 12);
+    expect(consistency(signal([base]), o)[0]).toBeNaN();
+  });
+
+  it("never counts a view that is the whole history as agreement", () => {
+    const dataset = datasetFromLists([[0], [1, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]);
+    const options = {
+      budget: null,
+      scales: [0.25, 0.5, 0.75],
+      maxLength: 50,
+      prefixViews: false,
+      random: new Random(1),
+    };
+    const { rows } = planQueries(dataset.train, Int32Array.of(0, 1, 2), options);
+    const views = (user: number) =>
+      rows.view.filter((v, q) => v === "suffix" && rows.user[q] === user).length;
+    expect([views(0), views(1), views(2)]).toEqual([0, 2, 3]); // of 1, 2 and 8 items
+    for (const [q, base] of rows.base.entries())
+      if (base >= 0) expect(rows.end[q]! - rows.start[q]!).toBeLessThan(rows.end[base]! - rows.start[base]!);
+  });
+});
+
+describe("reliability by rank", () => {
+  const users = (...user: number[]) => ({ user: Int32Array.from(user) });
+
+  it("is the share of queries below, and ties share their mean", () => {
+    const cbar = byRank(Float64Array.of(0.9, 0.1, 0.5, 0.5), users(0, 1, 2, 3));
+    expect(Array.from(cbar)).toEqual([0.875, 0.125, 0.5, 0.5]);
+    expect(Array.from(byRank(Float64Array.of(1, 1, 1), users(0, 1, 2)))).toEqual([0.5, 0.5, 0.5]);
+  });
+
+  it("a query without views takes its user's, and nothing vouches for a user without any", () => {
+    const cbar = byRank(Float64Array.of(0.2, NaN, 0.8, NaN), users(0, 0, 1, 2));
+    expect(Array.from(cbar)).toEqual([0.25, 0.25, 0.75, 0]);
+  });
+
+  it("is empty for no queries and 0 for queries without views", () => {
+    expect(byRank(new Float64Array(0), users())).toHaveLength(0);
+    expect(Array.from(byRank(Float64Array.of(NaN, NaN), users(0, 1)))).toEqual([0, 0]);
+  });
+});
