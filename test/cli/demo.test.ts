@@ -10,7 +10,7 @@ const out = folder.path("demo-run");
 let ended: Ended;
 beforeAll(async () => {
   ended = await potstill(["demo", "--small", "--out", out, "--json"]);
-}, 170_000);
+}, 300_000);
 
 interface System {
   readonly name: string;

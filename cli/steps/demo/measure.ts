@@ -7,6 +7,7 @@ import { openBundle, type Bundle } from "../../../src/export/index.ts";
 import type { Random } from "../../../src/random.ts";
 import type { Io } from "../../frame/types.ts";
 import { evaluateBundle } from "../evaluate-bundle.ts";
+import { device } from "./settings.ts";
 
 /** Users of the table's columns. */
 export const shown = ["all", "head", "tail"] as const;
@@ -49,7 +50,7 @@ export async function* measureAll(
   const measured = [measurementOf(best, null, random)];
   for (const [n, directory] of bundles.entries()) {
     yield { type: "progress", done: 1 + n };
-    const bundle = await openBundle(directory);
+    const bundle = await openBundle(directory, device);
     const { evaluation } = await evaluateBundle(bundle, dataset, protocol, { reuse: false }, within);
     const { parameters } = bundle.manifest.sizes;
     const milliseconds = await medianLatency(bundle, dataset);

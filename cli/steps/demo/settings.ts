@@ -1,4 +1,8 @@
 /** What the demo makes, trains and asks. Chosen on shops of other seeds than the one it shows. */
+import type { Device } from "../../../src/runtime/index.ts";
+
+/** Models this small gain little from a second thread, lose much on a busy machine, and come out the same everywhere. */
+export const device: Device = { provider: "cpu", threads: 1 };
 
 export interface DemoSettings {
   readonly shop: { readonly users: number; readonly items: number };

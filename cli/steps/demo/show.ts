@@ -15,7 +15,7 @@ export function showDemo(out: string, told: Told, lines: readonly Line[], gains:
     `NDCG@10 on the test items of ${count(users)} users (${count(groups.head.users)} head, ` +
     `${count(groups.tail.users)} tail: at most ${tailUpTo} training items), the whole catalogue ranked;\n` +
     `± is half of the 95 % bootstrap interval. Students learn from ${count(told.signal.users.count)} users. ` +
-    "ms: median time of one recommendation.";
+    "ms: median time of one recommendation, one thread.";
   return [mainTable(lines), note, gainTable(gains), goOn(out, told)].join("\n\n");
 }
 

@@ -15,7 +15,7 @@ import { httpTeacher, loadAdapter, probe } from "../../../src/teachers/index.ts"
 import type { Io } from "../../frame/types.ts";
 import { serveBlackBox } from "./black-box.ts";
 import { measureAll, type Measurement } from "./measure.ts";
-import { students, type DemoSettings } from "./settings.ts";
+import { device, students, type DemoSettings } from "./settings.ts";
 import { byEpoch, Stages, type StageTime } from "./stage.ts";
 
 /** The parts of a demo's folder. */
@@ -98,7 +98,17 @@ function runInput(
   io: Io,
 ): RunInput {
   const created = new Date().toISOString();
-  return { dataset, out, force: false, resume: false, seed: io.seed, created, settings, abort: io.signal };
+  return {
+    dataset,
+    out,
+    force: false,
+    resume: false,
+    seed: io.seed,
+    created,
+    settings,
+    device,
+    abort: io.signal,
+  };
 }
 
 function train({ teacher }: DemoSettings, dataset: Dataset, home: string, io: Io): Run<Produced> {
