@@ -25,7 +25,7 @@ export const standard: DemoSettings = {
   queriesPerUser: 30,
   k: 50,
   teacher: { ...training, width: 64, blocks: 2, batchSize: 64, epochs: 40, validateEvery: 2, patience: 5 },
-  student: { ...training, width: 32, blocks: 1, batchSize: 32, epochs: 250, validateEvery: 5, patience: 6 },
+  student: { ...training, width: 32, blocks: 1, batchSize: 32, epochs: 150, validateEvery: 5, patience: 6 },
 };
 
 /** For a quick look and for CI. */
