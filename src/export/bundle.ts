@@ -56,7 +56,7 @@ class OpenBundle implements Bundle {
 
   async recommend(requests: readonly Request[], k: number): Promise<Recommendation[][]> {
     for (const { history, user } of requests)
-      if (user === undefined && (history === undefined || history.length === 0)) throw nothingToGoBy();
+      if ((user === undefined || this.users === null) && (history?.length ?? 0) === 0) throw nothingToGoBy();
     const hidden = requests.reduce((n, { exclude }) => Math.max(n, exclude?.size ?? 0), 0);
     const depth = Math.min(this.items, k + hidden);
     const shape = [requests.length, depth];

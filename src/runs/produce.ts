@@ -93,7 +93,9 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
 
 /** Up to 32 users with a history, spread over the dataset: enough to see that two graphs are one model. */
 function probesOf(dataset: Dataset): { users: Int32Array; histories: Int32Array[] } {
-  const some = Array.from({ length: dataset.users.size }, (_, u) => u).filter((u) => lengthOf(dataset.train, u) > 0);
+  const some = Array.from({ length: dataset.users.size }, (_, u) => u).filter(
+    (u) => lengthOf(dataset.train, u) > 0,
+  );
   const step = Math.max(1, Math.floor(some.length / 32));
   const users = Int32Array.from(some.filter((_, i) => i % step === 0).slice(0, 32));
   return { users, histories: Array.from(users, (u) => row(dataset.train, u)) };

@@ -10,8 +10,17 @@ const cutoff = 10;
 /** reliability.json of a bundle; see src/report/types.ts. */
 export interface ReliabilityRecord {
   readonly schema: 1;
-  readonly bins: readonly { from: number; to: number; queries: number; teacherNdcg10: number; teacherHit10: number; low: number; high: number }[];
-  readonly spearman: { readonly length: number; readonly teacherNdcg10: number };
+  readonly bins: readonly {
+    from: number;
+    to: number;
+    queries: number;
+    teacherNdcg10: number;
+    teacherHit10: number;
+    low: number;
+    high: number;
+  }[];
+  /** Absent where one side does not vary. */
+  readonly spearman?: { readonly length: number; readonly teacherNdcg10: number };
 }
 
 /** @returns null when no full history was probed with views. */
@@ -42,14 +51,14 @@ export function reliabilityOf(signal: ListSignal, dataset: Dataset): Reliability
   });
   const of = (value: (s: number) => number) => queries.map(value);
   const reliability = of((s) => cbar[s]!);
-  return {
-    schema: 1,
-    bins,
-    spearman: {
-      length: sampleRankCorrelation(reliability, of((s) => signal.end[s]! - signal.start[s]!)),
-      teacherNdcg10: sampleRankCorrelation(reliability, ordered),
-    },
+  const spearman = {
+    length: sampleRankCorrelation(
+      reliability,
+      of((s) => signal.end[s]! - signal.start[s]!),
+    ),
+    teacherNdcg10: sampleRankCorrelation(reliability, ordered),
   };
+  return { schema: 1, bins, ...(Object.values(spearman).every(Number.isFinite) ? { spearman } : {}) };
 }
 
 /** NDCG@10 of one list for one target. */

@@ -10,7 +10,9 @@ export function resolve<S extends Readonly<Record<string, z.ZodObject>>>(
   where: string,
 ): { [K in keyof S]: z.output<S[K]> } {
   const entries = Object.entries(schemas);
-  const merged = z.strictObject(Object.assign({}, ...entries.map(([, schema]) => schema.shape)) as z.ZodRawShape);
+  const merged = z.strictObject(
+    Object.assign({}, ...entries.map(([, schema]) => schema.shape)) as z.ZodRawShape,
+  );
   const all: ModelOptions = parseOptions(merged, settings, where);
   const parts = entries.map(([name, schema]) => {
     const own = Object.keys(schema.shape).map((key) => [key, all[key]]);

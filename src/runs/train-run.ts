@@ -36,6 +36,11 @@ export async function* trainRun(input: TrainRunInput): Run<Produced> {
     fit: o.fit,
     owned: users,
     random: random.split("fit"),
-    record: { command: "train", options: { ...o.task, ...o.fit }, seed: input.seed, users: { ...input.users, count: users.length } },
+    record: {
+      command: "train",
+      options: { ...o.task, ...o.fit },
+      seed: input.seed,
+      users: { ...input.users, count: users.length },
+    },
   });
 }

@@ -59,7 +59,11 @@ export async function openListSignal(directory: string, dataset: Dataset): Promi
   return { directory, manifest, owned: owned(dataset, share, seed), ...rows };
 }
 
-function otherData(directory: string, manifest: ListSignalManifest, { manifest: data, directory: at }: Dataset) {
+function otherData(
+  directory: string,
+  manifest: ListSignalManifest,
+  { manifest: data, directory: at }: Dataset,
+) {
   return complain("conflict", {
     where: directory,
     expected: `a signal of the data in ${at} (${data.hash.slice(0, 12)})`,
