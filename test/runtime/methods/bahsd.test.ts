@@ -1,4 +1,4 @@
-import { bahsd, type ListMethod } from "../../../src/methods/index.ts";
+import { bahsd } from "../../../src/methods/index.ts";
 import { methodContract } from "../../contracts/method-contract.ts";
 
 methodContract(bahsd, [

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { makeShop, datasetFromLists, row, type Dataset } from "../../../src/dataset/index.ts";
 import type { Scorer } from "../../../src/evaluate/index.ts";
 import { input } from "../../../src/graph/index.ts";
-import { uniformKl, type ListMethod } from "../../../src/methods/index.ts";
+import { uniformKl } from "../../../src/methods/index.ts";
 import { sasrec } from "../../../src/models/index.ts";
 import { askScorer, rowsOf, signalOf } from "../../contracts/lists-of.ts";
 import { differences, drawn, gradientOf, inFloat64, value } from "../../contracts/graph-values.ts";

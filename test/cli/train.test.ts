@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { readFile, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { datasetFromLists, writeDataset } from "../../src/dataset/index.ts";
+import { Random } from "../../src/random.ts";
+import { scratch } from "../unit/scratch.ts";
+import { potstill, startNode, main } from "./potstill.ts";
+
+const folder = await scratch();
+const data = folder.path("data");
+const settings = {
+  width: "8",
+  blocks: "1",
+  maxLength: "8",
+  dropout: "0.2",
+  epochs: "40",
+  patience: "40",
+  validateEvery: "2",
+  batchSize: "4",
+};
+
+beforeAll(async () => {
+  const random = new Random(3);
+  const histories = Array.from({ length: 40 }, () => random.sample(20, 4 + random.integer(8)));
+  await writeDataset(datasetFromLists(histories, { items: 20 }), data);
+});
+
+/** The command, with some settings changed. */
+const train = (out: string, more: readonly string[] = [], changes: Record<string, string> = {}) => [
+  ...["train", "--data", data, "--model", "sasrec", "--out", folder.path(out), "--threads", "1", "--json"],
+  ...Object.entries({ ...settings, ...changes }).flatMap(([key, value]) => ["--set", `${key}=${value}`]),
+  ...more,
+];
+
+interface Result {
+  readonly schema: number;
+  readonly manifest: { weightsSha256: string; training: Record<string, unknown> };
+}
+
+/** Interrupts once a checkpoint is there. */
+async function interrupt(out: string, signal: NodeJS.Signals) {
+  const running = startNode([main, ...train(out)]);
+  while (!existsSync(join(folder.path(`${out}.checkpoint`), "state.json")))
+    await new Promise((done) => setTimeout(done, 20));
+  running.kill(signal);
+  return running.ended;
+}
+
+describe("an interrupted train", () => {
+  let straight: Result;
+  beforeAll(async () => {
+    const { code, stdout, stderr } = await potstill(train("straight"));
+    expect(code, stderr).toBe(0);
+    straight = JSON.parse(stdout) as Result;
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "by %s saves, exits 130, and goes on to the same weights",
+    async (signal) => {
+      const { code, stderr } = await interrupt(signal, signal);
+      expect(code, stderr).toBe(130);
+      expect(stderr).toContain("state saved");
+      expect(existsSync(folder.path(signal))).toBe(false);
+      const resumed = await potstill(train(signal, ["--resume"]));
+      expect(resumed.code, resumed.stderr).toBe(0);
+      const { manifest } = JSON.parse(resumed.stdout) as Result;
+      expect(manifest.weightsSha256).toBe(straight.manifest.weightsSha256);
+      expect(manifest.training["epochs"]).toBe(straight.manifest.training["epochs"]);
+      expect(existsSync(folder.path(`${signal}.checkpoint`))).toBe(false);
+      const events = await readFile(join(folder.path(signal), "events.jsonl"), "utf8");
+      expect(events.match(/"type":"epoch"/g)).toHaveLength(40);
+    },
+  );
+
+  it("goes on only as the run it was", async () => {
+    await interrupt("other", "SIGINT");
+    const others = [
+      train("other", ["--resume"], { epochs: "41" }),
+      train("other", ["--resume", "--seed", "5"]),
+    ];
+    for (const args of others) {
+      const { code, stderr } = await potstill(args);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /expected a checkpoint of this very run.*got another run's\. Repeat the command/s,
+      );
+    }
+    await truncate(join(folder.path("other.checkpoint"), "state.safetensors"), 1000);
+    const { code, stderr } = await potstill(train("other", ["--resume"]));
+    expect(code).toBe(2);
+    expect(stderr).toContain("expected a whole state.safetensors");
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it("that was never begun cannot go on", async () => {
+    const { code, stderr } = await potstill(train("never", ["--resume"]));
+    expect(code).toBe(2);
+    expect(stderr).toContain("Start without --resume.");
+  });
+});
+
+describe("bad settings", () => {
+  const wrong = [
+    ["widht", "8", /sasrec option widht: expected one of .*, got .*\. Did you mean width\?/s],
+    ["width", "0", /sasrec option width: expected/],
+    ["loss", "cee", /sasrec option loss: expected/],
+    ["metric", "ndgc@10", /metric: expected one of .*ndcg@10/],
+  ] as const;
+  it.each(wrong)("%s=%s is said, and nothing is written", async (key, value, message) => {
+    const { code, stderr } = await potstill(train("bad", [], { [key]: value }));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(existsSync(folder.path("bad"))).toBe(false);
+  });
+});

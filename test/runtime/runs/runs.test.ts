@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { datasetFromLists, makeShop } from "../../../src/dataset/index.ts";
+import { drive } from "../../../src/events.ts";
+import { openBundle } from "../../../src/export/index.ts";
+import { reliabilitySchema } from "../../../src/report/types.ts";
+import { distillRun, trainRun, type RunInput } from "../../../src/runs/index.ts";
+import { oneThread } from "../../contracts/graph-values.ts";
+import { askScorer, signalOf } from "../../contracts/lists-of.ts";
+import { tinyLearn } from "../../contracts/tiny-run.ts";
+import { sasrec } from "../../../src/models/index.ts";
+import { scratch } from "../../unit/scratch.ts";
+
+const folder = await scratch();
+const { histories } = makeShop({ users: 40, items: 30, seed: 2 });
+const dataset = datasetFromLists(histories, { items: 30, name: "shop" });
+const small = { width: 8, blocks: 1, maxLength: 10, dropout: 0, epochs: 2, validateEvery: 1 };
+
+const input = (name: string, settings: Record<string, unknown> = small): RunInput => ({
+  dataset,
+  out: folder.path(name),
+  force: false,
+  resume: false,
+  seed: 1,
+  created: "2026-01-01T00:00:00Z",
+  settings,
+  device: oneThread,
+});
+const everybody = { share: 1, seed: 1 };
+
+describe("settings", () => {
+  it("are one namespace of model, training and method; an unknown one names the nearest", async () => {
+    const run = trainRun({
+      ...input("typo", { ...small, learningrate: 1 }),
+      model: "sasrec",
+      users: everybody,
+    });
+    await expect(drive(run)).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("Did you mean learningRate?") as string,
+    });
+  });
+
+  it("are those of the model at hand", async () => {
+    const run = trainRun({ ...input("foreign", { blocks: 2 }), model: "mf", users: everybody });
+    await expect(drive(run)).rejects.toMatchObject({ code: "usage" });
+  });
+
+  it("are written into the bundle resolved, with what made it", async () => {
+    const { manifest } = await drive(
+      trainRun({ ...input("trained"), model: "sasrec", users: { share: 0.5, seed: 3 } }),
+    );
+    expect(manifest.options).toMatchObject({ width: 8, heads: 1 });
+    expect(manifest.training).toMatchObject({
+      command: "train",
+      seed: 1,
+      epochs: 2,
+      options: { loss: "ce", learningRate: 1e-3, epochs: 2 },
+      users: { share: 0.5, seed: 3, count: 20 },
+      validation: { metric: "ndcg@10" },
+    });
+    expect((await openBundle(folder.path("trained"), oneThread)).manifest).toEqual(manifest);
+  });
+});
+
+describe("an unknown name is answered with the nearest", () => {
+  const misspelt = { code: "usage", message: expect.stringContaining('Write "sasrec"') as string };
+
+  it("of a model", async () => {
+    const run = trainRun({ ...input("model"), model: "sasrek", users: everybody });
+    await expect(drive(run)).rejects.toMatchObject(misspelt);
+  });
+
+  it("of a student or a method", async () => {
+    const signal = await signalOf(folder.path("signal-names"), dataset, await teacherSays(), 10);
+    const student = distillRun({ ...input("names"), signal, method: "none", student: "sasrek" });
+    await expect(drive(student)).rejects.toMatchObject(misspelt);
+    const method = distillRun({ ...input("names"), signal, method: "uniformkl", student: "sasrec" });
+    await expect(drive(method)).rejects.toThrow('Write "uniform-kl"');
+  });
+});
+
+it("a student that has no histories to read is refused before anything is trained", async () => {
+  const signal = await signalOf(folder.path("signal-mf"), dataset, await teacherSays(), 10);
+  const run = distillRun({ ...input("mf-student", {}), signal, method: "bahsd", student: "mf" });
+  await expect(drive(run)).rejects.toMatchObject({ code: "conflict" });
+});
+
+describe("a distilled bundle", () => {
+  it("says which signal it came from, and how reliability went with accuracy", async () => {
+    const signal = await signalOf(folder.path("signal"), dataset, await teacherSays(), 10);
+    const { manifest } = await drive(
+      distillRun({ ...input("student"), signal, method: "bahsd", student: "sasrec" }),
+    );
+    expect(manifest.training).toMatchObject({
+      command: "distill",
+      method: "bahsd",
+      options: { mode: "weighted", threshold: 0.5 },
+      signals: { hash: signal.manifest.hash, k: 10 },
+    });
+    const { bins, spearman } = await reliability("student");
+    expect(bins.map(({ queries }) => queries).reduce((a, b) => a + b)).toBeGreaterThan(30);
+    for (const [b, { from, to }] of bins.entries()) {
+      expect(from).toBeLessThanOrEqual(to);
+      expect(to).toBeLessThanOrEqual(bins[b + 1]?.from ?? 1);
+    }
+    expect(Math.abs(spearman!.teacherNdcg10)).toBeLessThanOrEqual(1);
+  });
+
+  it("leaves out a correlation that is undefined: histories of one length, answers all alike", async () => {
+    const same = datasetFromLists(
+      Array.from({ length: 12 }, (_, u) => [0, 1, 2, 3, 4, 5].map((i) => (i + u) % 12)),
+      { items: 12 },
+    );
+    const scorer = {
+      items: 12,
+      score: () => Promise.resolve(Float32Array.from({ length: 12 }, (_, i) => -i)),
+    };
+    const signal = await signalOf(folder.path("signal-same"), same, await askScorer(same, scorer, 3), 3);
+    const run = distillRun({ ...input("same"), dataset: same, signal, method: "bahsd", student: "sasrec" });
+    await drive(run);
+    expect((await reliability("same")).spearman).toBeUndefined();
+  });
+});
+
+const reliability = async (name: string) =>
+  reliabilitySchema.parse(JSON.parse(await readFile(join(folder.path(name), "reliability.json"), "utf8")));
+
+async function teacherSays() {
+  const { scorer } = await tinyLearn({ model: sasrec, dataset, fit: { epochs: 2 } });
+  return askScorer(dataset, scorer, 10);
+}
