@@ -11,6 +11,8 @@
 import type { Argv, Cell, Recipe } from "./types.ts";
 
 const shares = { "10": "0.1", "100": "1" } as const;
+/** 604 users make 5 batches of 128: small owners learn in smaller batches, whatever the method. */
+const small = ["--set", "batchSize=32"] as const;
 type Share = keyof typeof shares;
 const data = ["--data", "data/ml-1m"];
 
@@ -42,7 +44,7 @@ function probe(share: Share): Cell {
 }
 
 function student(share: Share, method: string, seed: number, minutes: number, ...settings: string[]): Cell {
-  const name = `share-${share}/${[method, ...settings.filter((s) => s !== "--set")].join("+")}/seed-${seed}`;
+  const name = `share-${share}/${method}/seed-${seed}`;
   const out = `bundles/${name}`;
   const made = ["distill", "--method", method, ...settings, "--signals", `signals/share-${share}`, ...data];
   return {
@@ -69,7 +71,7 @@ export const blackBoxMl1m: Recipe = {
   cells: (seeds) => [
     train("teacher", 15),
     probe("10"),
-    ...range(seeds).flatMap((seed) => methods.map((method) => student("10", method, seed, 3))),
+    ...range(seeds).flatMap((seed) => methods.map((method) => student("10", method, seed, 3, ...small))),
     train("teacher-bce", 15, "--set", "loss=bce"),
     probe("100"),
     ...methods.map((method) => student("100", method, 1, 15)),

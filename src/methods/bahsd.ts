@@ -14,17 +14,18 @@
  *                      L_rank(s) = mean_P softplus(f_S(r_j) - f_S(r_i)) + mean_i a_i max(0, f_S(n_i) - f_S(r_i) + m),
  *                      a_i the share of probed lists with r_i, n_i drawn outside T(s)
  *   (7) contrast       L_NCE(s) = InfoNCE of the student's vectors of s and of one s^a, other users as negatives
- *   (8) total          L = mean_s [ u(s) g L_KL + (1-g) (lam_r L_rank + lam_c L_NCE + lam_l u(s) L_KL) ] + lam_h L_hard
+ *   (8) total, mode "brief"     L = mean_s [ g L_KL + (1-g) (lam_r L_rank + lam_c L_NCE) ] + lam_h L_hard
+ *       total, mode "weighted"  L = mean_s [ 2 Cbar L_KL at tau = 1 ] + lam_h L_hard
  *
- * mode "brief": u = 1, lam_l = 0, the abstract's two classes. mode "weighted": u = 2 Cbar, and the doubtful lists are
- * matched too (lam_l = 1), weighted by how far they can be trusted; see docs/experiments/bahsd.md.
+ * "brief" is the abstract as it stands. "weighted", the default, keeps its core, lists count by how far they can be
+ * trusted, and drops what did not help when measured (docs/experiments/bahsd.md).
  *
  * Differs from the paper: unknown, its formulas are not published in what we have; prefixes of long histories are
  * queries too and take the C of their user. Differs from the authors' code: there is none.
  */
 import * as z from "zod";
-import { row, type Sequences } from "../dataset/index.ts";
-import { add, input, mul, type Feed, type Tensor } from "../graph/index.ts";
+import { row } from "../dataset/index.ts";
+import { add, input, mul, type Feed } from "../graph/index.ts";
 import { infoNce, listKl, marginOverNegatives, pairwiseOrder } from "../losses/index.ts";
 import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
@@ -33,7 +34,7 @@ import { probedRanks, type ProbedRanks } from "./probed-ranks.ts";
 import type { ListMethod } from "./types.ts";
 
 const options = z.strictObject({
-  mode: z.enum(["weighted", "brief"]).default("weighted"), // "brief" is the abstract as it stands
+  mode: z.enum(["weighted", "brief"]).default("weighted"), // (8); the options below but labels, depth and persistence are brief's
   gate: z.enum(["hard", "soft"]).default("hard"), // (3)
   threshold: z.number().min(0).max(1).default(0.5), // delta
   softness: z.number().positive().default(0.1), // kappa
@@ -58,22 +59,30 @@ export const bahsd: ListMethod<Options> = {
   student: "sequence",
   options,
   labelWeight: (o) => o.labels,
-  plan(signal, train, items, o) {
+  plan(signal, _train, items, o) {
     const cbar = byRank(consistency(signal, o), signal);
-    const ranks = probedRanks(signal);
-    const tau = (s: number) => o.temperatureMin + (o.temperatureMax - o.temperatureMin) * cbar[s]!; // (4)
+    const brief = o.mode === "brief";
     const g = (s: number) => gate(cbar[s]!, o);
-    const u = (s: number) => (o.mode === "weighted" ? 2 * cbar[s]! : 1);
-    const matched = (s: number) => u(s) * (o.mode === "weighted" ? 1 : g(s)); // g + (1-g) lam_l
-    const all = Int32Array.from(signal.user.keys());
+    const tau = (s: number) =>
+      brief ? o.temperatureMin + (o.temperatureMax - o.temperatureMin) * cbar[s]! : 1; // (4)
+    const matched = (s: number) => (brief ? g(s) : 2 * cbar[s]!); // the weight of L_KL in (8)
+    const ranks = brief ? probedRanks(signal) : null;
     return {
-      queries: all.filter((s) => signal.view[s] !== "suffix"),
-      contrast: o.contrast > 0 ? secondViews(signal, train) : new Map(),
+      queries: Int32Array.from(signal.user.keys()).filter((s) => signal.view[s] !== "suffix"),
+      contrast: brief && o.contrast > 0 ? secondViews(signal) : new Map(),
       feeds(queries, contrasted, random) {
         const n = queries.reduce((count, s) => count + Number(s >= 0), 0);
         const low = (s: number) => (s < 0 ? 0 : (1 - g(s)) / n);
+        const lists = listTargets(
+          signal,
+          signal.manifest.k,
+          queries,
+          tau,
+          (s) => (tau(s) ** 2 * matched(s)) / n,
+        ); // (5)
+        if (ranks === null) return lists;
         return {
-          ...listTargets(signal, signal.manifest.k, queries, tau, (s) => (tau(s) ** 2 * matched(s)) / n), // (5)
+          ...lists,
           ...stableOrder(signal, ranks, items, queries, o.pairs, random), // (6)
           "low.c": column(queries, low),
           "contrast.c": column(contrasted, low),
@@ -81,23 +90,20 @@ export const bahsd: ListMethod<Options> = {
       },
     };
   },
-  loss: ({ h, items, anchor, view }, k, o) => {
-    const [low, contrast] = [input("low.c", ["Q", 1]), input("contrast.c", ["V", 1])];
+  loss({ h, items, anchor, view }, k, o) {
+    const lKl = listKl(h, items, listInputs(k)); // its weights in (8) are inputs
+    if (o.mode === "weighted") return lKl;
+    const [low, contrast] = [input("low.c", ["Q", 1]), input("contrast.c", ["V", 1])]; // 1 - g, over n
     const p = (name: string) => input(name, ["Q", o.pairs], "int32");
     const w = (name: string) => input(name, ["Q", o.pairs]);
     const order = { winners: p("winners"), losers: p("losers"), w: w("order.w"), c: low };
     const apart = { listed: p("listed"), negatives: p("negatives"), w: w("apart.w"), c: low };
     const lRank = add(pairwiseOrder(h, items, order), marginOverNegatives(h, items, apart, o.margin));
-    const lNce = infoNce(anchor, view, contrast, o.contrastTemperature);
-    return total(listKl(h, items, listInputs(k)), lRank, lNce, o); // (8); weights u, g, 1-g are in the inputs
+    const ranked = o.rank > 0 ? add(lKl, mul(lRank, o.rank)) : lKl;
+    if (o.contrast === 0) return ranked;
+    return add(ranked, mul(infoNce(anchor, view, contrast, o.contrastTemperature), o.contrast));
   },
 };
-
-/** (8), the terms that are switched off left out of the graph. */
-function total(lKl: Tensor, lRank: Tensor, lNce: Tensor, o: Options): Tensor {
-  const ranked = o.rank > 0 ? add(lKl, mul(lRank, o.rank)) : lKl;
-  return o.contrast > 0 ? add(ranked, mul(lNce, o.contrast)) : ranked;
-}
 
 /** Rank-biased overlap of two lists to depth d: agreement weighted by p^depth, 1 for equal lists, 0 for disjoint ones. */
 export function rbo(a: ArrayLike<number>, b: ArrayLike<number>, depth: number, p: number): number {
@@ -197,7 +203,7 @@ function outside(inside: ReadonlySet<number>, items: number, random: Random): nu
 }
 
 /** (7) For each full query its shortest probed view: the history it shares least with. */
-function secondViews(signal: ListSignal, _train: Sequences): Map<number, { start: number; end: number }> {
+function secondViews(signal: ListSignal): Map<number, { start: number; end: number }> {
   const views = new Map<number, { start: number; end: number }>();
   const kept = new Map<number, number>();
   signal.base.forEach((base, v) => {

@@ -1,0 +1,131 @@
+/** The tokens of a distillation batch: which histories are encoded, and at which tokens queries and labels are read. */
+import { pack, row, type Sequences } from "../dataset/index.ts";
+import type { Feed } from "../graph/index.ts";
+import type { MethodPlan } from "../methods/index.ts";
+import type { ListSignal } from "../signals/index.ts";
+import { float32, int32 } from "./feeds.ts";
+import { packedFeeds } from "./next-item-task.ts";
+
+export interface BatchSource {
+  readonly train: Sequences;
+  readonly signal: ListSignal;
+  readonly plan: MethodPlan;
+  /** Rows of the signal by user. */
+  readonly queriesOf: ReadonlyMap<number, readonly number[]>;
+  readonly maxLength: number;
+  readonly labelled: boolean;
+}
+
+export interface QueryBatch {
+  readonly feeds: Record<string, Feed>;
+  /** Rows of the signal read at query.rows, and at anchor.rows with their view at view.rows; -1 for filler. */
+  readonly queries: Int32Array;
+  readonly contrasted: Int32Array;
+  /** How many queries: the weight of the batch. */
+  readonly weight: number;
+}
+
+/** A part of a history that is encoded: it starts at the history's item `start`. */
+interface Segment {
+  readonly index: number;
+  readonly start: number;
+}
+
+/** The token after which a history of length `end` ends, to be found after packing. */
+interface Place {
+  readonly segment: number;
+  readonly offset: number;
+}
+
+const at = ({ index, start }: Segment, end: number): Place => ({ segment: index, offset: end - 1 - start });
+
+export function layOut(source: BatchSource, users: Int32Array): QueryBatch {
+  const layout = new Layout(source);
+  for (const user of users) layout.addUser(user);
+  return layout.finish();
+}
+
+class Layout {
+  readonly #source: BatchSource;
+  readonly #segments: Int32Array[] = [];
+  readonly #places = {
+    query: [] as Place[],
+    anchor: [] as Place[],
+    view: [] as Place[],
+    label: [] as Place[],
+  };
+  readonly #queries: number[] = [];
+  readonly #contrasted: number[] = [];
+  readonly #targets: number[] = [];
+
+  constructor(source: BatchSource) {
+    this.#source = source;
+  }
+
+  addUser(user: number): void {
+    const { train, queriesOf, plan, labelled } = this.#source;
+    const history = row(train, user);
+    const main = this.#add(history, 0, history.length);
+    for (let end = main.start + 1; labelled && end < history.length; end++) {
+      this.#places.label.push(at(main, end));
+      this.#targets.push(history[end]!);
+    }
+    const windows = new Map<number, Segment>();
+    for (const query of queriesOf.get(user) ?? []) {
+      const place = this.#placeOf(query, history, main, windows);
+      this.#places.query.push(place);
+      this.#queries.push(query);
+      const view = plan.contrast.get(query);
+      if (view === undefined) continue;
+      this.#places.anchor.push(place);
+      this.#places.view.push(at(this.#add(history, view.start, view.end), view.end));
+      this.#contrasted.push(query);
+    }
+  }
+
+  /**
+   * In the user's own segment where that reaches, for earlier prefixes in windows of the history half a length apart, so
+   * that many queries share a segment and each still sees half a length of its past; a view stands alone.
+   */
+  #placeOf(query: number, history: Int32Array, main: Segment, windows: Map<number, Segment>): Place {
+    const { signal, maxLength } = this.#source;
+    const [start, end] = [signal.start[query]!, signal.end[query]!];
+    if (signal.view[query] === "suffix") return at(this.#add(history, start, end), end);
+    if (end > main.start) return at(main, end);
+    const stride = Math.ceil(maxLength / 2);
+    const reach = main.start - Math.floor((main.start - end) / stride) * stride;
+    const window = windows.get(reach) ?? this.#add(history, 0, reach);
+    windows.set(reach, window);
+    return at(window, end);
+  }
+
+  /** A segment of the newest items of history[start .. end). */
+  #add(history: Int32Array, start: number, end: number): Segment {
+    const from = Math.max(start, end - this.#source.maxLength);
+    return { index: this.#segments.push(history.subarray(from, end)) - 1, start: from };
+  }
+
+  finish(): QueryBatch {
+    const packed = pack(this.#segments, this.#source.maxLength);
+    const rows = (places: readonly Place[]) =>
+      filled(Int32Array.from(places, ({ segment, offset }) => packed.starts[segment]! + offset));
+    const n = this.#targets.length;
+    const shape = [Math.max(1, n), 1];
+    const feeds = {
+      ...packedFeeds(packed),
+      "query.rows": rows(this.#places.query),
+      "anchor.rows": rows(this.#places.anchor),
+      "view.rows": rows(this.#places.view),
+      "label.rows": rows(this.#places.label),
+      "label.targets": int32(Int32Array.from(n === 0 ? [0] : this.#targets), shape),
+      "label.weights": float32(new Float32Array(shape[0]!).fill(n === 0 ? 0 : 1 / n), shape),
+    };
+    const weight = Math.max(1, this.#queries.length);
+    return { feeds, queries: orFiller(this.#queries), contrasted: orFiller(this.#contrasted), weight };
+  }
+}
+
+/** Graphs want at least one row: an empty batch gets one of weight 0. */
+const filled = (rows: Int32Array): Feed =>
+  rows.length === 0 ? int32(new Int32Array(1), [1]) : int32(rows, [rows.length]);
+const orFiller = (queries: readonly number[]) => Int32Array.from(queries.length === 0 ? [-1] : queries);
