@@ -48,7 +48,7 @@ export interface DataFile {
 export const scratch = mkdtempSync(join(tmpdir(), "potstill-bench-"));
 process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
-/** @returns a file of "user item" lines, ids from 1, each user's items in order. */
+/** @returns a file of "user item ..." lines, one item or more, ids from 1, each user's items in order. */
 export function dataFile(name: DataName): DataFile {
   const { file, users, items } = profiles[name];
   const real = fileURLToPath(new URL(`../../../shared/data/${file}`, import.meta.url)); // from dist/bench
@@ -75,8 +75,8 @@ function makeLines({ users, items, lengths: { min, max, median, spread } }: Prof
 export function readHistories({ path, users }: DataFile): number[][] {
   const histories = Array.from({ length: users }, (): number[] => []);
   for (const line of readFileSync(path, "utf8").split("\n")) {
-    const [user, item] = line.split(" ");
-    if (item !== undefined) histories[Number(user) - 1]!.push(Number(item) - 1);
+    const [user, ...items] = line.split(" ");
+    histories[Number(user) - 1]?.push(...items.map((item) => Number(item) - 1)); // the last line is empty
   }
   return histories;
 }

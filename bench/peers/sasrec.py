@@ -59,8 +59,8 @@ def histories(path, users):
     lists = [[] for _ in range(users)]
     with open(path) as lines:
         for line in lines:
-            user, item = line.split()
-            lists[int(user) - 1].append(int(item))
+            user, *items = map(int, line.split())
+            lists[user - 1].extend(items)
     return lists
 
 
