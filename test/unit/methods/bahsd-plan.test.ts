@@ -35,11 +35,15 @@ const queries = [
 const cbar = [0.125, 0.375, 0.625, 0.875];
 const signal = await signalOf(folder.path("lists"), dataset, rowsOf(queries), k);
 
-function feedsOf(given: Record<string, unknown>, asked = [0, 1, 2, 3]) {
-  const o = bahsd.options.parse(given) as never;
+function feedsOf(given: Record<string, unknown> = {}, asked = [0, 1, 2, 3]) {
+  const o = bahsd.options.parse({ mode: "brief", ...given }) as never;
   const plan = bahsd.plan(signal, dataset.train, items, o);
   const feeds = plan.feeds(Int32Array.from(asked), Int32Array.from(asked), new Random(1));
-  return { plan, feed: (name: string) => Array.from(feeds[name]!.data as Float32Array) };
+  return {
+    plan,
+    names: Object.keys(feeds),
+    feed: (name: string) => Array.from(feeds[name]!.data as Float32Array),
+  };
 }
 const near = (found: readonly number[], expected: readonly number[]) => {
   expect(found).toHaveLength(expected.length);
@@ -48,7 +52,7 @@ const near = (found: readonly number[], expected: readonly number[]) => {
 
 describe("bahsd", () => {
   it("learns from full histories and prefixes, and contrasts each with its shortest view", () => {
-    const { plan } = feedsOf({});
+    const { plan } = feedsOf();
     expect(Array.from(plan.queries)).toEqual([0, 1, 2, 3]);
     expect([...plan.contrast.entries()]).toEqual([0, 1, 2, 3].map((q) => [q, { start: 4, end: 8 }]));
     expect(feedsOf({ contrast: 0 }).plan.contrast.size).toBe(0);
@@ -56,7 +60,7 @@ describe("bahsd", () => {
 
   it("softens a list the more it is trusted: tau = 1 + 3 Cbar", () => {
     const tau = cbar.map((c) => 1 + 3 * c);
-    const { feed } = feedsOf({});
+    const { feed } = feedsOf();
     near(feed("beta"), tau.map((t) => 1 / t)); // prettier-ignore
     const q = tau.flatMap((t) => {
       const raw = [1, 2, 3, 4].map((j) => j ** (-1 / t));
@@ -70,21 +74,26 @@ describe("bahsd", () => {
     expect(feed("lists")).toEqual([1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
   });
 
-  it("matches every list by how far it is trusted, and calls the lower half doubtful", () => {
-    const { feed } = feedsOf({});
-    near(feed("c"), cbar.map((c) => ((1 + 3 * c) ** 2 * 2 * c) / 4)); // prettier-ignore
+  it("matches the trusted half and calls the other doubtful", () => {
+    const { feed } = feedsOf();
+    near(feed("c"), [0, 0, (1 + 3 * 0.625) ** 2 / 4, (1 + 3 * 0.875) ** 2 / 4]);
     near(feed("low.c"), [0.25, 0.25, 0, 0]);
     near(feed("contrast.c"), [0.25, 0.25, 0, 0]);
   });
 
-  it("in the brief's form matches the upper half alone", () => {
-    const { feed } = feedsOf({ mode: "brief" });
-    near(feed("c"), [0, 0, (1 + 3 * 0.625) ** 2 / 4, (1 + 3 * 0.875) ** 2 / 4]);
-    near(feed("low.c"), [0.25, 0.25, 0, 0]);
+  it("in weighted mode matches every list at one temperature by how far it is trusted, and does no more", () => {
+    const { plan, feed, names } = feedsOf({ mode: "weighted" });
+    near(
+      feed("c"),
+      cbar.map((c) => (2 * c) / 4),
+    );
+    near(feed("beta"), [1, 1, 1, 1]);
+    expect(names.sort()).toEqual(["beta", "c", "entropy", "lists", "q"]);
+    expect(plan.contrast.size).toBe(0);
   });
 
   it("with a soft gate divides every query between the two, and the parts sum to 1", () => {
-    const { feed } = feedsOf({ mode: "brief", gate: "soft", temperatureMin: 1, temperatureMax: 1 });
+    const { feed } = feedsOf({ gate: "soft", temperatureMin: 1, temperatureMax: 1 });
     const high = cbar.map((c) => 1 / (1 + Math.exp((0.5 - c) / 0.1)));
     near(feed("c"), high.map((g) => g / 4)); // prettier-ignore
     near(feed("low.c"), high.map((g) => (1 - g) / 4)); // prettier-ignore
@@ -102,7 +111,7 @@ describe("bahsd", () => {
 
   it("gives filler no weight and counts only real queries", () => {
     const { feed } = feedsOf({}, [0, -1, 3]);
-    near(feed("c"), [0, 3].map((s) => ((1 + 3 * cbar[s]!) ** 2 * 2 * cbar[s]!) / 2).flatMap((c, i) => (i === 0 ? [c, 0] : [c]))); // prettier-ignore
+    near(feed("c"), [0, 0, (1 + 3 * 0.875) ** 2 / 2]);
     near(feed("low.c"), [0.5, 0, 0]);
     expect(feed("q").slice(4, 8)).toEqual([1, 0, 0, 0]);
   });
@@ -127,7 +136,7 @@ describe("bahsd", () => {
   it("leaves out an order that a view contradicts", async () => {
     const turned = [full(0, [1, 2, 3]), { ...view(0, 0.5, [2, 1]), base: 0 }];
     const other = await signalOf(folder.path("turned"), dataset, rowsOf(turned), k);
-    const plan = bahsd.plan(other, dataset.train, items, bahsd.options.parse({}) as never);
+    const plan = bahsd.plan(other, dataset.train, items, bahsd.options.parse({ mode: "brief" }) as never);
     const feeds = plan.feeds(Int32Array.of(0), Int32Array.of(-1), new Random(1));
     const pairs = new Set<string>();
     (feeds["order.w"]!.data as Float32Array).forEach((w, i) => {
