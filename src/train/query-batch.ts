@@ -84,16 +84,16 @@ class Layout {
   }
 
   /**
-   * In the user's own segment where that reaches, for earlier prefixes in windows of the history half a length apart, so
-   * that many queries share a segment and each still sees half a length of its past; a view stands alone.
+   * In the user's own segment where that shows at least half a length of the query's past, for earlier prefixes in
+   * windows of the history half a length apart, which show as much and are shared by many; a view stands alone.
    */
   #placeOf(query: number, history: Int32Array, main: Segment, windows: Map<number, Segment>): Place {
     const { signal, maxLength } = this.#source;
     const [start, end] = [signal.start[query]!, signal.end[query]!];
     if (signal.view[query] === "suffix") return at(this.#add(history, start, end), end);
-    if (end > main.start) return at(main, end);
     const stride = Math.ceil(maxLength / 2);
-    const reach = main.start - Math.floor((main.start - end) / stride) * stride;
+    if (main.start === 0 || end > main.start + stride) return at(main, end);
+    const reach = history.length - Math.floor((history.length - end) / stride) * stride;
     const window = windows.get(reach) ?? this.#add(history, 0, reach);
     windows.set(reach, window);
     return at(window, end);
