@@ -27,7 +27,7 @@ type Flags = z.output<typeof schema>;
 
 export const command: CommandFile = {
   summary: "the whole story on a made-up shop, offline",
-  examples: ["potstill demo", "potstill demo --small --out /tmp/demo", "potstill demo --users 5000 --seed 7"],
+  examples: ["potstill demo", "potstill demo --small --out shop-demo", "potstill demo --users 5000 --seed 7"],
   define: (command) =>
     command
       .option(
