@@ -13,7 +13,7 @@ export function resultsPage(folder: string): string {
     "# Results",
     "",
     "Every number comes from a committed file under `results/`, written by `potstill reproduce`; this page is written by",
-    "`npm run results`. Machine: 2 cores, no accelerator.",
+    "`npm run results`. Machine: 2 cores, no accelerator, other work on it: times are upper bounds.",
     "",
     ...sections,
   ].join("\n");
