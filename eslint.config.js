@@ -37,7 +37,7 @@ export default tseslint.config(
   { ignores: ["dist", "node_modules", "coverage", "data", "bundles", "signals", "runs", "demo-run"] },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.js", "scripts/*.js"] } } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["*.js"] } } },
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
     rules: {
@@ -86,5 +86,5 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["*.js", "scripts/*.js"], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ["*.js"], extends: [tseslint.configs.disableTypeChecked] },
 );
