@@ -1,11 +1,12 @@
 /**
  * BAHSD: black-box adaptive distillation of a sequential recommender. Asking the teacher about parts of a history shows
- * how far its list can be trusted; trusted lists are matched, doubtful ones are used for their stable order only.
+ * how far its list can be trusted; lists count by that, or, as the abstract has it, trusted ones are matched and of
+ * doubtful ones only the stable order is used.
  * "BAHSD", arXiv 2606.03091. The paper states the idea in words; every formula below is our reading.
  *
  *   s a history   T(s) = r_1..r_K the teacher's list   s^a the newest share a of s, a in A   f_S student scores
  *
- *   (1) consistency    C(s) = sum_a w_a RBO_p@d( T(s), T(s^a) ),   w_a = a / sum A
+ *   (1) consistency    C(s) = sum_a w_a RBO_p@d( T(s), T(s^a) ),   w_a = a / sum of the a asked
  *   (2) by rank        Cbar(s) = empirical CDF of C over the queries
  *   (3) gate           g(s) = [Cbar >= delta] (hard)  or  sigmoid((Cbar - delta) / kappa) (soft)
  *   (4) temperature    tau(s) = tau_min + (tau_max - tau_min) Cbar(s)
@@ -54,7 +55,7 @@ type Options = z.output<typeof options>;
 export const bahsd: ListMethod<Options> = {
   name: "bahsd",
   summary:
-    "trust lists by their consistency under probing: match the sure ones, keep the stable order of the rest",
+    "lists count by how consistent the teacher is under probing; mode=brief gates as the abstract does",
   signal: "lists",
   student: "sequence",
   options,
