@@ -1,0 +1,70 @@
+/**
+ * Kernels: the loops that a measurement asked for, in AssemblyScript (`assembly/`), compiled to WebAssembly SIMD by
+ * `npm run build`. They work on arrays of a memory of their own: allocate what a job needs once, then call.
+ */
+import { readFileSync } from "node:fs";
+
+/** The exports of assembly/index.ts; arrays are passed as their byte offsets, see {@link at}. */
+export interface Kernels {
+  firstNaN(scores: number, n: number): number;
+  countAbove(scores: number, n: number, target: number): number;
+  topK(scores: number, n: number, k: number, best: number, keys: number): number;
+  adam(
+    w: number,
+    m: number,
+    v: number,
+    g: number,
+    n: number,
+    beta1: number,
+    beta2: number,
+    scale: number,
+    coupled: number,
+    decoupled: number,
+    step: number,
+    correction: number,
+    epsilon: number,
+  ): void;
+}
+
+const page = 65536;
+/** The program's own data lies below. */
+const base = 1024;
+/** Vectors are 16 bytes. */
+const alignment = 16;
+
+let compiled: WebAssembly.Module | undefined;
+
+const module = (): WebAssembly.Module =>
+  (compiled ??= new WebAssembly.Module(readFileSync(new URL("./kernels.wasm", import.meta.url))));
+
+/** A memory of fixed size with kernels that see it; it is freed with its last array. */
+export class Arena {
+  readonly kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  #next = base;
+
+  /** @param numbers how many 4-byte numbers it has room for, in up to `arrays` arrays. */
+  constructor(numbers: number, arrays: number) {
+    const bytes = base + 4 * numbers + alignment * arrays;
+    this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / page) });
+    const instance = new WebAssembly.Instance(module(), { env: { memory: this.#memory } });
+    this.kernels = instance.exports as unknown as Kernels;
+  }
+
+  float32(length: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, this.#take(length), length);
+  }
+
+  int32(length: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, this.#take(length), length);
+  }
+
+  #take(length: number): number {
+    const offset = this.#next;
+    this.#next = Math.ceil((offset + 4 * length) / alignment) * alignment;
+    return offset;
+  }
+}
+
+/** @returns what a kernel takes for an array of its arena, from element `from` on. */
+export const at = (array: Float32Array | Int32Array, from = 0): number => array.byteOffset + 4 * from;
