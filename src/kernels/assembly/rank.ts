@@ -4,28 +4,27 @@
 export function firstNaN(scores: usize, n: i32): i32 {
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    const s = v128.load(scores + (<usize>i << 2));
+    const s = v128.load(scores + ((<usize>i) << 2));
     if (!v128.any_true(f32x4.ne(s, s))) continue;
     break;
   }
-  for (; i < n; i++) if (isNaN(load<f32>(scores + (<usize>i << 2)))) return i;
+  for (; i < n; i++) if (isNaN(load<f32>(scores + ((<usize>i) << 2)))) return i;
   return -1;
 }
 
 /** How many items rank above item `target`: a higher score, or the same score and a smaller index. */
 export function countAbove(scores: usize, n: i32, target: i32): i32 {
-  const s = load<f32>(scores + (<usize>target << 2));
+  const s = load<f32>(scores + ((<usize>target) << 2));
   const level = f32x4.splat(s);
   let above = i32x4.splat(0); // counts down: a true lane is -1
   let i = 0;
   for (; i + 4 <= target; i += 4)
-    above = i32x4.add(above, f32x4.ge(v128.load(scores + (<usize>i << 2)), level));
+    above = i32x4.add(above, f32x4.ge(v128.load(scores + ((<usize>i) << 2)), level));
   let count = 0;
-  for (; i < target; i++) count += i32(load<f32>(scores + (<usize>i << 2)) >= s);
-  for (i = target + 1; i < n && (i & 3) != 0; i++) count += i32(load<f32>(scores + (<usize>i << 2)) > s);
-  for (; i + 4 <= n; i += 4)
-    above = i32x4.add(above, f32x4.gt(v128.load(scores + (<usize>i << 2)), level));
-  for (; i < n; i++) count += i32(load<f32>(scores + (<usize>i << 2)) > s);
+  for (; i < target; i++) count += i32(load<f32>(scores + ((<usize>i) << 2)) >= s);
+  for (i = target + 1; i < n && (i & 3) != 0; i++) count += i32(load<f32>(scores + ((<usize>i) << 2)) > s);
+  for (; i + 4 <= n; i += 4) above = i32x4.add(above, f32x4.gt(v128.load(scores + ((<usize>i) << 2)), level));
+  for (; i < n; i++) count += i32(load<f32>(scores + ((<usize>i) << 2)) > s);
   return (
     count -
     i32x4.extract_lane(above, 0) -
@@ -46,33 +45,32 @@ export function topK(scores: usize, n: i32, k: i32, best: usize, keys: usize): i
   let worst: f32 = -Infinity;
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    const hits = i32x4.bitmask(f32x4.gt(v128.load(scores + (<usize>i << 2)), f32x4.splat(worst)));
+    const hits = i32x4.bitmask(f32x4.gt(v128.load(scores + ((<usize>i) << 2)), f32x4.splat(worst)));
     if (hits == 0) continue;
     for (let lane = 0; lane < 4; lane++) {
-      const s = load<f32>(scores + (<usize>(i + lane) << 2));
+      const s = load<f32>(scores + ((<usize>(i + lane)) << 2));
       if (s <= worst) continue;
       size = offer(best, keys, size, k, s, i + lane);
       if (size == k) worst = load<f32>(keys);
     }
   }
   for (; i < n; i++) {
-    const s = load<f32>(scores + (<usize>i << 2));
+    const s = load<f32>(scores + ((<usize>i) << 2));
     if (s <= worst) continue;
     size = offer(best, keys, size, k, s, i);
     if (size == k) worst = load<f32>(keys);
   }
   for (let end = size - 1; end > 0; end--) {
-    const key = load<f32>(keys + (<usize>end << 2));
-    const item = load<i32>(best + (<usize>end << 2));
-    store<f32>(keys + (<usize>end << 2), load<f32>(keys));
-    store<i32>(best + (<usize>end << 2), load<i32>(best));
+    const key = load<f32>(keys + ((<usize>end) << 2));
+    const item = load<i32>(best + ((<usize>end) << 2));
+    store<f32>(keys + ((<usize>end) << 2), load<f32>(keys));
+    store<i32>(best + ((<usize>end) << 2), load<i32>(best));
     sink(best, keys, end, key, item);
   }
   return size;
 }
 
 /** Puts an item into the heap, in the root's place when it is full. @returns the heap's size. */
-@inline
 function offer(best: usize, keys: usize, size: i32, k: i32, s: f32, item: i32): i32 {
   if (size == k) {
     sink(best, keys, size, s, item);
@@ -81,15 +79,15 @@ function offer(best: usize, keys: usize, size: i32, k: i32, s: f32, item: i32): 
   let at = size;
   while (at > 0) {
     const parent = (at - 1) >> 1;
-    const key = load<f32>(keys + (<usize>parent << 2));
-    const other = load<i32>(best + (<usize>parent << 2));
+    const key = load<f32>(keys + ((<usize>parent) << 2));
+    const other = load<i32>(best + ((<usize>parent) << 2));
     if (!worse(s, item, key, other)) break;
-    store<f32>(keys + (<usize>at << 2), key);
-    store<i32>(best + (<usize>at << 2), other);
+    store<f32>(keys + ((<usize>at) << 2), key);
+    store<i32>(best + ((<usize>at) << 2), other);
     at = parent;
   }
-  store<f32>(keys + (<usize>at << 2), s);
-  store<i32>(best + (<usize>at << 2), item);
+  store<f32>(keys + ((<usize>at) << 2), s);
+  store<i32>(best + ((<usize>at) << 2), item);
   return size + 1;
 }
 
@@ -99,11 +97,11 @@ function sink(best: usize, keys: usize, size: i32, s: f32, item: i32): void {
   for (;;) {
     let child = 2 * at + 1;
     if (child >= size) break;
-    let key = load<f32>(keys + (<usize>child << 2));
-    let other = load<i32>(best + (<usize>child << 2));
+    let key = load<f32>(keys + ((<usize>child) << 2));
+    let other = load<i32>(best + ((<usize>child) << 2));
     if (child + 1 < size) {
-      const rightKey = load<f32>(keys + (<usize>(child + 1) << 2));
-      const right = load<i32>(best + (<usize>(child + 1) << 2));
+      const rightKey = load<f32>(keys + ((<usize>(child + 1)) << 2));
+      const right = load<i32>(best + ((<usize>(child + 1)) << 2));
       if (worse(rightKey, right, key, other)) {
         child++;
         key = rightKey;
@@ -111,15 +109,14 @@ function sink(best: usize, keys: usize, size: i32, s: f32, item: i32): void {
       }
     }
     if (!worse(key, other, s, item)) break;
-    store<f32>(keys + (<usize>at << 2), key);
-    store<i32>(best + (<usize>at << 2), other);
+    store<f32>(keys + ((<usize>at) << 2), key);
+    store<i32>(best + ((<usize>at) << 2), other);
     at = child;
   }
-  store<f32>(keys + (<usize>at << 2), s);
-  store<i32>(best + (<usize>at << 2), item);
+  store<f32>(keys + ((<usize>at) << 2), s);
+  store<i32>(best + ((<usize>at) << 2), item);
 }
 
-@inline
 function worse(s: f32, item: i32, t: f32, other: i32): bool {
   return s < t || (s == t && item > other);
 }
