@@ -93,7 +93,7 @@ function plan({ scorer, data, protocol, users, headQuantile }: EvaluateOptions):
       values: Object.fromEntries(columns.map(({ label, values }) => [label, values])),
     },
     columns,
-    ranker: new Ranker(scorer.items),
+    ranker: new Ranker(scorer.items, Math.max(...protocol.cutoffs)),
     best: new Int32Array(Math.max(...protocol.cutoffs)),
     tally: new Tally(scorer.items, protocol.cutoffs),
   };

@@ -9,6 +9,15 @@ export interface Kernels {
   firstNaN(scores: number, n: number): number;
   countAbove(scores: number, n: number, target: number): number;
   topK(scores: number, n: number, k: number, best: number, keys: number): number;
+  chosenScores(
+    users: number,
+    items: number,
+    width: number,
+    chosen: number,
+    n: number,
+    s: number,
+    out: number,
+  ): void;
   adam(
     w: number,
     m: number,
@@ -22,6 +31,21 @@ export interface Kernels {
     decoupled: number,
     step: number,
     correction: number,
+    epsilon: number,
+  ): void;
+  adamIdle(
+    w: number,
+    m: number,
+    v: number,
+    n: number,
+    beta1: number,
+    beta2: number,
+    coupled: number,
+    steps: number,
+    corrections: number,
+    decays: number,
+    from: number,
+    to: number,
     epsilon: number,
   ): void;
 }

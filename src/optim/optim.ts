@@ -1,24 +1,16 @@
 /**
- * Optimisers as init/update pairs over named weights. A gradient is dense, or rows of a table; a table whose gradient
- * has rows only is updated in those rows only, its moments too.
+ * Optimisers as init/update pairs over named weights. A gradient is dense, or rows of a table. A table whose gradient
+ * has rows only is updated in those rows only, its moments too; or, with `untouched: "move"`, in all rows as dense Adam
+ * does, each row when it is next read: many steps at once while it is at hand, number for number the same.
  */
-import * as z from "zod";
-
-export const optimiserOptions = z.strictObject({
-  optimiser: z.enum(["adam", "adamw", "sgd"]).default("adam"),
-  learningRate: z.number().positive().default(1e-3), // SASRec, section IV-C
-  beta1: z.number().min(0).max(1).default(0.9),
-  beta2: z.number().min(0).max(1).default(0.98), // SASRec's code
-  weightDecay: z.number().min(0).default(0), // added to the gradient (adam, sgd) or to the step (adamw)
-  clip: z.number().positive().nullable().default(null), // bound of the gradient's norm over all weights
-  warmup: z.int().min(0).default(0), // steps of linear warm-up
-});
-export type OptimiserOptions = z.output<typeof optimiserOptions>;
+import { internal } from "../errors.ts";
+import { Arena, at } from "../kernels/index.ts";
+import type { OptimiserOptions } from "./options.ts";
+import { Schedule, scheduleNumbers } from "./schedule.ts";
 
 const epsilon = 1e-8; // Adam, Algorithm 1
 
 export interface GradientArrays {
-  /** Written into by the update: row parts are added here. */
   readonly dense: Float32Array | null;
   readonly rows: readonly { indices: Int32Array; values: Float32Array }[];
 }
@@ -39,83 +31,171 @@ export function initOptimiser(weights: Weights, { optimiser }: OptimiserOptions)
   return { step: 0, moments: Object.fromEntries(entries) };
 }
 
-/** The merged gradient of one weight: all of it, or the listed rows of it. */
-interface Merged {
+/** One weight in the arena. */
+interface Slot {
+  readonly w: Float32Array;
+  readonly moments: { m: Float32Array; v: Float32Array } | null;
+  /** All zero between updates where the gradient has rows only. */
   readonly g: Float32Array;
-  readonly touched: Int32Array | null;
   readonly width: number;
+  /** Rows with a gradient in the present update; null for all. */
+  touched: Int32Array | null;
+  readonly seen: Uint8Array;
+  /** [rows] the step each row is up to date with. */
+  readonly last: Int32Array;
 }
 
-/** Applies gradients to weights, step after step. Holds only scratch arrays; what matters is in `state`. */
+/** Applies gradients to weights, step after step. It moves weights and moments into memory of its own. */
 export class Optimiser {
   readonly #options: OptimiserOptions;
-  readonly #weights: Weights;
-  readonly #scratch = new Map<string, { g: Float32Array; seen: Uint8Array }>();
+  readonly #arena: Arena;
+  readonly #schedule: Schedule;
+  readonly #slots: ReadonlyMap<string, Slot>;
   readonly state: OptimiserState;
 
+  /** The `data` of each weight, and each moment in the state, is replaced by an array in the optimiser's memory. */
   constructor(weights: Weights, options: OptimiserOptions, state = initOptimiser(weights, options)) {
-    this.#weights = weights;
+    const numbers = Object.values(weights).reduce((n, { data }) => n + 4 * data.length, scheduleNumbers);
+    this.#arena = new Arena(numbers, 4 * Object.keys(weights).length + 3);
     this.#options = options;
+    this.#schedule = new Schedule(options, this.#arena);
+    this.#schedule.restart(state.step);
+    const slots = Object.entries(weights).map(([name, w]) => [name, this.#house(w, state, name)] as const);
+    this.#slots = new Map(slots);
     this.state = state;
   }
 
+  #house(weight: Weights[string], state: OptimiserState, name: string): Slot {
+    const moved = (from: Float32Array) => {
+      const to = this.#arena.float32(from.length);
+      to.set(from);
+      return to;
+    };
+    const rows = weight.shape[0]!;
+    const moments = state.moments[name] ?? null;
+    weight.data = moved(weight.data);
+    if (moments !== null) Object.assign(moments, { m: moved(moments.m), v: moved(moments.v) });
+    return {
+      w: weight.data,
+      moments,
+      g: this.#arena.float32(weight.data.length),
+      width: weight.data.length / rows,
+      touched: null,
+      seen: new Uint8Array(rows),
+      last: new Int32Array(rows).fill(state.step),
+    };
+  }
+
+  /** Brings rows up to date before they are read: those named, and all of a weight that is not named. */
+  catchUp(reads: Readonly<Record<string, Int32Array>> = {}): void {
+    if (this.#options.untouched === "skip") return;
+    const { step } = this.state;
+    for (const [name, slot] of this.#slots) {
+      const rows = reads[name];
+      if (rows === undefined) for (let r = 0; r < slot.last.length; r++) this.#idle(slot, r, step);
+      else for (const r of rows) this.#idle(slot, r, step);
+    }
+    if (Object.keys(reads).length === 0) this.#schedule.restart(step);
+  }
+
   update(gradients: Readonly<Record<string, GradientArrays>>): void {
-    const { clip, learningRate, warmup } = this.#options;
-    const merged = Object.entries(gradients).map(([name, g]) => [name, this.#merge(name, g)] as const);
-    const scale = clip === null ? 1 : Math.min(1, clip / (norm(merged.map(([, m]) => m)) + 1e-12));
+    if (!this.#schedule.hasRoom(this.state.step + 1)) this.catchUp();
+    if (this.#options.untouched === "skip") this.#schedule.restart(this.state.step);
+    const given = Object.entries(gradients).map(([name, gradient]) => {
+      const slot = this.#slots.get(name)!;
+      gather(slot, gradient);
+      return slot;
+    });
+    const { clip } = this.#options;
+    const scale = clip === null ? 1 : Math.min(1, clip / (norm(given) + 1e-12));
     const t = ++this.state.step;
-    const rate = learningRate * (warmup === 0 ? 1 : Math.min(1, t / warmup));
-    for (const [name, m] of merged) {
-      this.#apply(name, m, rate, scale, t);
-      if (m.touched !== null) this.#forget(name, m);
+    const constants = this.#schedule.keep(t);
+    for (const slot of given) {
+      this.#apply(slot, scale, t, constants);
+      forget(slot, t);
     }
   }
 
-  #merge(name: string, { dense, rows }: GradientArrays): Merged {
-    const { shape, data } = this.#weights[name]!;
-    const width = data.length / shape[0]!;
-    if (dense !== null) {
-      for (const { indices, values } of rows) addRows(dense, indices, values, width);
-      return { g: dense, touched: null, width };
+  #apply(slot: Slot, scale: number, t: number, constants: readonly [number, number, number]): void {
+    const { touched, width, w, last } = slot;
+    if (touched === null) {
+      this.#move(slot, 0, w.length, scale, t, constants);
+      return;
     }
-    const { g, seen } = this.#scratchOf(name, data.length, shape[0]!);
-    const touched: number[] = [];
-    for (const { indices, values } of rows) {
-      addRows(g, indices, values, width);
-      for (const r of indices) {
-        if (seen[r] === 0) touched.push(r);
-        seen[r] = 1;
-      }
-    }
-    return { g, touched: Int32Array.from(touched), width };
-  }
-
-  #scratchOf(name: string, size: number, rows: number): { g: Float32Array; seen: Uint8Array } {
-    let scratch = this.#scratch.get(name);
-    if (scratch === undefined) {
-      scratch = { g: new Float32Array(size), seen: new Uint8Array(rows) };
-      this.#scratch.set(name, scratch);
-    }
-    return scratch;
-  }
-
-  #forget(name: string, { g, touched, width }: Merged): void {
-    const { seen } = this.#scratch.get(name)!;
-    for (const r of touched!) {
-      g.fill(0, r * width, (r + 1) * width);
-      seen[r] = 0;
+    const lazy = this.#options.untouched === "move";
+    for (const r of touched) {
+      if (lazy && last[r] !== t - 1) throw internal(`row ${r} was read ${t - 1 - last[r]!} steps late`);
+      this.#move(slot, r * width, width, scale, t, constants);
     }
   }
 
-  #apply(name: string, { g, touched, width }: Merged, rate: number, scale: number, t: number): void {
-    const w = this.#weights[name]!.data;
-    const span = touched === null ? w.length : width;
-    const starts = touched === null ? [0] : touched;
-    const { optimiser } = this.#options;
-    for (const r of starts) {
-      if (optimiser === "sgd") sgd(w, g, r * width, span, this.#options, rate, scale);
-      else adam(w, g, this.state.moments[name]!, r * width, span, this.#options, rate, scale, t);
+  /**
+   * Kingma, Ba, "Adam", ICLR 2015, Algorithm 1; decoupled decay after Loshchilov, Hutter, ICLR 2019, Algorithm 2.
+   * m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w -= rate m' / (sqrt v' + eps), with bias-corrected m', v'.
+   */
+  #move(
+    { w, moments, g }: Slot,
+    from: number,
+    count: number,
+    scale: number,
+    t: number,
+    [step, correction, decay]: readonly [number, number, number],
+  ): void {
+    const { optimiser, beta1, beta2, weightDecay } = this.#options;
+    if (moments === null) {
+      sgd(w, g, from, count, weightDecay, this.#schedule.rate(t), scale);
+      return;
     }
+    const [wAt, mAt, vAt] = [at(w, from), at(moments.m, from), at(moments.v, from)];
+    const coupled = optimiser === "adam" ? weightDecay : 0;
+    const arrays = [wAt, mAt, vAt, at(g, from), count] as const;
+    this.#arena.kernels.adam(...arrays, beta1, beta2, scale, coupled, decay, step, correction, epsilon);
+  }
+
+  /** The steps a row has missed, in each of which its gradient was zero. */
+  #idle({ w, moments, last, width }: Slot, r: number, t: number): void {
+    const missed = last[r]!;
+    if (missed >= t) return;
+    last[r] = t;
+    const { optimiser, beta1, beta2, weightDecay } = this.#options;
+    const from = r * width;
+    if (moments === null) {
+      for (let s = missed; s < t; s++) shrink(w, from, width, this.#schedule.rate(s + 1) * weightDecay);
+      return;
+    }
+    const coupled = optimiser === "adam" ? weightDecay : 0;
+    const arrays = [at(w, from), at(moments.m, from), at(moments.v, from), width] as const;
+    const span = this.#schedule.span(missed, t);
+    this.#arena.kernels.adamIdle(...arrays, beta1, beta2, coupled, ...span, epsilon);
+  }
+}
+
+/** Puts the gradient of one weight together: all of it, or the rows it has. */
+function gather(slot: Slot, { dense, rows }: GradientArrays): void {
+  const { g, width, seen } = slot;
+  if (dense !== null) g.set(dense);
+  const touched: number[] = [];
+  for (const { indices, values } of rows) {
+    addRows(g, indices, values, width);
+    if (dense !== null) continue;
+    for (const r of indices) {
+      if (seen[r] === 0) touched.push(r);
+      seen[r] = 1;
+    }
+  }
+  slot.touched = dense === null ? Int32Array.from(touched) : null;
+}
+
+/** After an update by step t. */
+function forget({ g, touched, width, seen, last }: Slot, t: number): void {
+  if (touched === null) {
+    last.fill(t);
+    return;
+  }
+  for (const r of touched) {
+    g.fill(0, r * width, (r + 1) * width);
+    seen[r] = 0;
+    last[r] = t;
   }
 }
 
@@ -127,9 +207,9 @@ function addRows(g: Float32Array, indices: Int32Array, values: Float32Array, wid
   }
 }
 
-function norm(parts: readonly Merged[]): number {
+function norm(slots: readonly Slot[]): number {
   let total = 0;
-  for (const { g, touched, width } of parts)
+  for (const { g, touched, width } of slots)
     if (touched === null) for (const x of g) total += x * x;
     else for (const r of touched) for (let i = r * width; i < (r + 1) * width; i++) total += g[i]! * g[i]!;
   return Math.sqrt(total);
@@ -141,38 +221,14 @@ function sgd(
   g: Float32Array,
   from: number,
   count: number,
-  { weightDecay }: OptimiserOptions,
+  decay: number,
   rate: number,
   scale: number,
 ): void {
-  for (let i = from; i < from + count; i++) w[i]! -= rate * (scale * g[i]! + weightDecay * w[i]!);
+  for (let i = from; i < from + count; i++) w[i]! -= rate * (scale * g[i]! + decay * w[i]!);
 }
 
-/**
- * Kingma, Ba, "Adam", ICLR 2015, Algorithm 1; decoupled decay after Loshchilov, Hutter, ICLR 2019, Algorithm 2.
- * m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w -= rate m' / (sqrt v' + eps), with bias-corrected m', v'.
- */
-function adam(
-  w: Float32Array,
-  g: Float32Array,
-  { m, v }: { m: Float32Array; v: Float32Array },
-  from: number,
-  count: number,
-  { optimiser, beta1, beta2, weightDecay }: OptimiserOptions,
-  rate: number,
-  scale: number,
-  t: number,
-): void {
-  const coupled = optimiser === "adam" ? weightDecay : 0;
-  const decoupled = optimiser === "adamw" ? rate * weightDecay : 0;
-  const step = rate / (1 - beta1 ** t);
-  const correction = 1 / Math.sqrt(1 - beta2 ** t);
-  for (let i = from; i < from + count; i++) {
-    const gi = scale * g[i]! + coupled * w[i]!;
-    const mi = beta1 * m[i]! + (1 - beta1) * gi;
-    const vi = beta2 * v[i]! + (1 - beta2) * gi * gi;
-    m[i] = mi;
-    v[i] = vi;
-    w[i]! -= (step * mi) / (Math.sqrt(vi) * correction + epsilon) + decoupled * w[i]!;
-  }
+/** sgd without a gradient. */
+function shrink(w: Float32Array, from: number, count: number, share: number): void {
+  for (let i = from; i < from + count; i++) w[i]! -= share * w[i]!;
 }

@@ -58,6 +58,7 @@ export async function* fit(input: FitInput): Run<FitResult> {
   while (state.epoch < options.epochs && state.sinceBest < options.patience) {
     const began = performance.now();
     yield* epochOf(input, state, step, optimiser);
+    optimiser.catchUp();
     const loss = state.lossSum / Math.max(1, state.weightSum);
     if (!Number.isFinite(loss)) throw diverged(state.epoch, loss);
     const finished: FitState = Object.assign(state, {
@@ -89,16 +90,19 @@ function remember(state: FitState, event: FitEvent): FitEvent {
 async function* epochOf(input: FitInput, state: FitState, step: Step, optimiser: Optimiser): Run<void> {
   const { task, signal } = input;
   const began = performance.now();
+  await task.prepare?.(state.epoch);
   const plan = task.epoch(state.epoch);
   const masks = new DropoutMasks(input.dropout, input.random.split("dropout", state.epoch));
   yield { type: "stage", name: `epoch ${state.epoch + 1}`, total: plan.steps, unit: "steps" };
   while (state.step < plan.steps) {
-    if (signal?.aborted) {
+    if (signal?.aborted && (task.prepare === undefined || state.step === 0)) {
+      optimiser.catchUp();
       state.seconds += since(began);
       await input.save?.(state);
       throw interrupted(state);
     }
     const batch = plan.batch(state.step);
+    optimiser.catchUp(batch.reads);
     const dropped = masks.feeds(task.dropout, state.step, step.symbols(batch));
     const { loss, apply } = await step.run({ ...batch.feeds, ...dropped });
     apply(optimiser);

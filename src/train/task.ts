@@ -8,6 +8,8 @@ export interface Batch {
   readonly feeds: Readonly<Record<string, Feed>>;
   /** Targets in the batch: the weight of its loss in the epoch's mean. */
   readonly weight: number;
+  /** Rows of weights that the batch reads, by weight name; a weight that is not named is read whole. */
+  readonly reads?: Readonly<Record<string, Int32Array>>;
 }
 
 /** The batches of one epoch, each made when asked for, the same one every time: resuming starts in the middle. */
@@ -22,5 +24,10 @@ export interface Task {
   /** Scalar, the mean over the batch's targets. */
   readonly loss: Tensor;
   readonly dropout: readonly DropoutSite[];
+  /**
+   * Computes before an epoch what it needs of the weights as they are then. Such an epoch is not interrupted in its
+   * middle: what was computed could not be computed again.
+   */
+  prepare?(epoch: number): Promise<void>;
   epoch(epoch: number): EpochPlan;
 }

@@ -4,7 +4,7 @@ import { Ranker } from "../../../src/evaluate/ranker.ts";
 
 /** The definition, spelled out: sort all candidates by score, then by item. */
 function sortedCandidates(scores: Float32Array, masked: readonly number[]): number[] {
-  const candidates = [...scores.keys()].filter((i) => !masked.includes(i));
+  const candidates = [...scores.keys()].filter((i) => !masked.includes(i) && scores[i] !== -Infinity);
   return candidates.sort((a, b) => (scores[a] === scores[b] ? a - b : scores[a]! < scores[b]! ? 1 : -1));
 }
 
@@ -19,7 +19,7 @@ const user = fc.record({
 it("agrees with a full sort, ties and masks included, from user to user", () => {
   fc.assert(
     fc.property(fc.array(user, { minLength: 1, maxLength: 4 }), (users) => {
-      const ranker = new Ranker(12);
+      const ranker = new Ranker(12, 5);
       users.forEach(({ scores, masked, targets }, u) => {
         const order = sortedCandidates(scores, masked);
         ranker.open(u, scores, [Int32Array.from(masked)]);
@@ -34,7 +34,7 @@ it("agrees with a full sort, ties and masks included, from user to user", () => 
 });
 
 it("complains of a score that is not a number", () => {
-  expect(() => new Ranker(2).open(7, Float32Array.of(1, NaN), [])).toThrow(
+  expect(() => new Ranker(2, 1).open(7, Float32Array.of(1, NaN), [])).toThrow(
     "the model's score of item 1 for user 7: expected a number, got NaN. Train the model again",
   );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Random } from "../../../src/random.ts";
 import { Optimiser, optimiserOptions, type GradientArrays, type Weights } from "../../../src/optim/index.ts";
 
 const f32 = (...numbers: number[]) => Float32Array.from(numbers);
@@ -153,5 +154,50 @@ describe("row updates of a [4, 2] table", () => {
 
   it("moves nothing for no rows", () => {
     expect(run(weightsOf([4, 2], ...start), {}, [rows([])])).toEqual(start);
+  });
+});
+
+describe('untouched: "move"', () => {
+  const [rows, width, steps] = [7, 5, 600]; // more steps than are remembered at once
+  const random = new Random("untouched");
+  const start = Array.from({ length: rows * width }, () => random.normal());
+  /** Two rows per step, the last of them never; one of the two is sometimes the same. */
+  const drawn = Array.from({ length: steps }, () => ({
+    indices: Int32Array.of(random.integer(rows - 1), random.integer(rows - 1)),
+    values: Float32Array.from({ length: 2 * width }, () => random.normal()),
+  }));
+
+  function trained(asRows: boolean, options: Record<string, unknown>) {
+    const weights = weightsOf([rows, width], ...start);
+    const optimiser = new Optimiser(weights, optimiserOptions.parse({ untouched: "move", ...options }));
+    for (const { indices, values } of drawn) {
+      optimiser.catchUp({ w: indices });
+      const whole = new Float32Array(rows * width);
+      indices.forEach((r, n) => {
+        for (let d = 0; d < width; d++) whole[r * width + d]! += values[n * width + d]!;
+      });
+      optimiser.update({
+        w: asRows ? { dense: null, rows: [{ indices, values }] } : { dense: whole, rows: [] },
+      });
+    }
+    optimiser.catchUp();
+    return { w: weights["w"]!.data, ...optimiser.state.moments["w"] };
+  }
+
+  it.each([
+    { weightDecay: 0.01 },
+    { weightDecay: 0 },
+    { optimiser: "adamw", weightDecay: 0.01, warmup: 50 },
+    { optimiser: "sgd", weightDecay: 0.01, learningRate: 0.01 },
+  ])("is dense training, number for number: %o", (options) => {
+    expect(trained(true, options)).toEqual(trained(false, options));
+  });
+
+  it("refuses a row that was read before it was up to date", () => {
+    const weights = weightsOf([2, 1], 1, 1);
+    const optimiser = new Optimiser(weights, optimiserOptions.parse({ untouched: "move" }));
+    const of = (r: number) => ({ w: { dense: null, rows: [{ indices: Int32Array.of(r), values: f32(1) }] } });
+    optimiser.update(of(0));
+    expect(() => optimiser.update(of(1))).toThrow("internal: row 1 was read 1 steps late");
   });
 });
