@@ -15,6 +15,7 @@ import type { UserModel } from "./types.ts";
 const options = z.strictObject({
   width: z.int().min(1).default(64), // D
   maxLength: z.int().min(1).default(200), // of the history of an unseen user
+  deviation: z.number().positive().nullable().default(null), // of the first weights, N(0, deviation^2); null: 0.1 / sqrt(D)
 });
 
 export const mf: UserModel<z.output<typeof options>> = {
@@ -23,9 +24,9 @@ export const mf: UserModel<z.output<typeof options>> = {
   options,
   maxLength: (o) => o.maxLength,
 
-  parameters: ({ users, items }, { width: d }, random) => ({
-    users: normal([users, d], 0.1 / Math.sqrt(d), random.split("users")),
-    items: normal([items, d], 0.1 / Math.sqrt(d), random.split("items")),
+  parameters: ({ users, items }, { width: d, deviation }, random) => ({
+    users: normal([users, d], deviation ?? 0.1 / Math.sqrt(d), random.split("users")),
+    items: normal([items, d], deviation ?? 0.1 / Math.sqrt(d), random.split("items")),
   }),
 
   userVectors: (w, _o, user) => gather(w.users!, user),

@@ -1,16 +1,25 @@
 /** BPR training of a model with user vectors: a seen item above a random unseen one. */
 import * as z from "zod";
-import { row, rows, type Sequences } from "../dataset/index.ts";
-import { gather, input } from "../graph/index.ts";
+import type { Sequences } from "../dataset/index.ts";
+import { gather, input, mul, type Feed, type Tensor } from "../graph/index.ts";
 import { bpr, rowDot } from "../losses/index.ts";
-import { leavesOf, type ModelOptions, type Parameters, type UserModel } from "../models/index.ts";
+import {
+  leavesOf,
+  type Leaves,
+  type ModelOptions,
+  type Parameters,
+  type UserModel,
+} from "../models/index.ts";
 import type { Random } from "../random.ts";
 import { int32 } from "./feeds.ts";
+import { joined, Pairs, type PairBatch } from "./pairs.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const bprOptions = z.strictObject({
   batchSize: z.int().min(1).default(1024), // pairs
+  reduction: z.enum(["mean", "sum"]).default("mean"), // over the pairs of a batch; against weight decay it matters
 });
+export type BprOptions = z.output<typeof bprOptions>;
 
 export interface BprTaskInput {
   readonly model: UserModel;
@@ -21,58 +30,46 @@ export interface BprTaskInput {
   readonly random: Random;
 }
 
-export function bprTask(given: BprTaskInput, { batchSize }: z.output<typeof bprOptions>): Task {
+export function bprTask(given: BprTaskInput, options: BprOptions): Task {
   const { model, modelOptions, weights, train, random } = given;
   const leaves = leavesOf(weights);
-  const user = model.userVectors(leaves, modelOptions, input("pair.users", ["N"], "int32")); // [N, D]
-  const score = (name: string) => rowDot(user, gather(leaves.items!, input(name, ["N"], "int32"))); // [N, 1]
-  const pairs = pairsOf(train, given.users);
-  const seen = Array.from({ length: rows(train) }, (_, u) => new Set(row(train, u)));
-  const items = weights.items!.shape[0]!;
-
+  const pairs = new Pairs(train, given.users, weights.items!.shape[0]!, random);
   return {
     weights,
     leaves,
     dropout: [],
-    loss: bpr(score("pair.positives"), score("pair.negatives")),
+    loss: pairLoss(model, modelOptions, leaves, options.reduction),
     epoch: (epoch): EpochPlan => {
-      const order = random.split("order", epoch).shuffle(Int32Array.from(pairs.user.keys()));
-      return {
-        steps: Math.ceil(order.length / batchSize),
-        batch: (step): Batch => {
-          const batch = order.subarray(step * batchSize, (step + 1) * batchSize);
-          const draw = random.split("negatives", epoch, step);
-          const users = batch.map((p) => pairs.user[p]!);
-          const n = [batch.length];
-          const feeds = {
-            "pair.users": int32(users, n),
-            "pair.positives": int32(
-              batch.map((p) => pairs.item[p]!),
-              n,
-            ),
-            "pair.negatives": int32(
-              users.map((u) => unseen(seen[u]!, items, draw)),
-              n,
-            ),
-          };
-          return { feeds, weight: batch.length };
-        },
-      };
+      const { steps, batch } = pairs.epoch(epoch, options.batchSize);
+      return { steps, batch: (step) => pairBatch(batch(step), options.reduction) };
     },
   };
 }
 
-function pairsOf(train: Sequences, users: Int32Array): { user: Int32Array; item: Int32Array } {
-  const user = Int32Array.from(
-    Array.from(users).flatMap((u) => new Array<number>(row(train, u).length).fill(u)),
-  );
-  const item = Int32Array.from(Array.from(users).flatMap((u) => Array.from(row(train, u))));
-  return { user, item };
+/** BPR over the pairs fed to the inputs pair.users, pair.positives and pair.negatives. */
+export function pairLoss(
+  model: UserModel,
+  modelOptions: ModelOptions,
+  leaves: Leaves,
+  reduction: BprOptions["reduction"],
+): Tensor {
+  const user = model.userVectors(leaves, modelOptions, input("pair.users", ["N"], "int32")); // [N, D]
+  const score = (name: string) => rowDot(user, gather(leaves.items!, input(name, ["N"], "int32"))); // [N, 1]
+  const mean = bpr(score("pair.positives"), score("pair.negatives"));
+  return reduction === "mean" ? mean : mul(mean, input("pair.count", []));
 }
 
-/** A uniform item the user has not seen; any item once the user has seen nearly all. */
-function unseen(seen: ReadonlySet<number>, items: number, random: Random): number {
-  let item = random.integer(items);
-  for (let tries = 0; seen.has(item) && tries < 100; tries++) item = random.integer(items);
-  return item;
+export function pairBatch(
+  { users, positives, negatives }: PairBatch,
+  reduction: BprOptions["reduction"],
+): Batch {
+  const n = users.length;
+  const feeds: Record<string, Feed> = {
+    "pair.users": int32(users, [n]),
+    "pair.positives": int32(positives, [n]),
+    "pair.negatives": int32(negatives, [n]),
+    "pair.count": { data: Float32Array.of(n), shape: [] },
+  };
+  const reads = { users, items: joined(positives, negatives) };
+  return { feeds, weight: reduction === "mean" ? n : 1, reads };
 }

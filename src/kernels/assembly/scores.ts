@@ -3,10 +3,9 @@
 /** x . y over n numbers. */
 function dot(x: usize, y: usize, n: i32): f32 {
   let sum = f32x4.splat(0);
-  const bytes = <usize>n << 2;
+  const bytes = (<usize>n) << 2;
   let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16)
-    sum = f32x4.add(sum, f32x4.mul(v128.load(x + at), v128.load(y + at)));
+  for (; at + 16 <= bytes; at += 16) sum = f32x4.add(sum, f32x4.mul(v128.load(x + at), v128.load(y + at)));
   let total: f32 =
     f32x4.extract_lane(sum, 0) +
     f32x4.extract_lane(sum, 1) +
@@ -26,7 +25,7 @@ export function chosenScores(
   s: i32,
   out: usize,
 ): void {
-  const row = <usize>width << 2;
+  const row = (<usize>width) << 2;
   let at: usize = 0;
   for (let u = 0; u < n; u++) {
     const user = users + <usize>u * row;

@@ -1,0 +1,68 @@
+/** What BPR learns from: interactions in random order, each with an item its user has not seen. */
+import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
+import type { Random } from "../random.ts";
+
+export interface PairBatch {
+  readonly users: Int32Array; // [N]
+  readonly positives: Int32Array; // [N]
+  readonly negatives: Int32Array; // [N]
+}
+
+export class Pairs {
+  readonly #users: Int32Array;
+  readonly #positives: Int32Array;
+  readonly #seen: readonly ReadonlySet<number>[];
+  readonly #items: number;
+  readonly #random: Random;
+
+  /** Every training interaction of `users`; `items` is the size of the catalogue. */
+  constructor(train: Sequences, users: Int32Array, items: number, random: Random) {
+    const size = users.reduce((n, u) => n + lengthOf(train, u), 0);
+    this.#users = new Int32Array(size);
+    this.#positives = new Int32Array(size);
+    let at = 0;
+    for (const u of users) {
+      const history = row(train, u);
+      this.#users.fill(u, at, at + history.length);
+      this.#positives.set(history, at);
+      at += history.length;
+    }
+    this.#seen = Array.from({ length: rows(train) }, (_, u) => new Set(row(train, u)));
+    this.#items = items;
+    this.#random = random;
+  }
+
+  /** @returns the batches of one epoch: its steps, and each step's pairs. */
+  epoch(epoch: number, batchSize: number): { steps: number; batch: (step: number) => PairBatch } {
+    const order = this.#random.split("order", epoch).shuffle(Int32Array.from(this.#users.keys()));
+    return {
+      steps: Math.ceil(order.length / batchSize),
+      batch: (step) => {
+        const chosen = order.subarray(step * batchSize, (step + 1) * batchSize);
+        const draw = this.#random.split("negatives", epoch, step);
+        const users = chosen.map((p) => this.#users[p]!);
+        return {
+          users,
+          positives: chosen.map((p) => this.#positives[p]!),
+          negatives: users.map((u) => this.#unseen(u, draw)),
+        };
+      },
+    };
+  }
+
+  /** A uniform item the user has not seen; any item once the user has seen nearly all. */
+  #unseen(user: number, random: Random): number {
+    const seen = this.#seen[user]!;
+    let item = random.integer(this.#items);
+    for (let tries = 0; seen.has(item) && tries < 100; tries++) item = random.integer(this.#items);
+    return item;
+  }
+}
+
+/** @returns a and b in one array. */
+export function joined(a: Int32Array, b: Int32Array): Int32Array {
+  const both = new Int32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
