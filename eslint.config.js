@@ -16,7 +16,7 @@ const rooms = {
   losses: ["graph"],
   methods: ["graph", "losses", "signals", "dataset"],
   evaluate: ["dataset", "kernels"],
-  train: ["graph", "runtime", "optim", "dataset", "models", "losses", "signals", "methods", "evaluate"],
+  train: ["graph", "runtime", "optim", "kernels", "dataset", "models", "losses", "signals", "methods", "evaluate"],
   export: ["graph", "runtime", "models", "dataset", "evaluate"],
   runs: ["dataset", "models", "signals", "methods", "train", "evaluate", "export", "runtime"],
   serve: ["export"],

@@ -14,3 +14,4 @@ export { loadEvaluation, saveEvaluation } from "./store.ts";
 export type { StoredEvaluation } from "./store.ts";
 export { intervalsOf } from "./intervals.ts";
 export type { Intervals } from "./intervals.ts";
+export { Ranker } from "./ranker.ts";

@@ -39,10 +39,13 @@ export class Ranker {
    * @returns [T] ranks of the distinct targets, ascending from 1. A masked target is no candidate: its rank is Infinity.
    */
   ranks(targets: Int32Array): Float64Array {
-    const [scores, { kernels }] = [this.#scores, this.#arena];
-    const rank = (target: number) =>
-      scores[target] === -Infinity ? Infinity : kernels.countAbove(at(scores), scores.length, target) + 1;
+    const rank = (target: number) => (this.#scores[target] === -Infinity ? Infinity : this.above(target) + 1);
     return Float64Array.from(new Set(targets), rank).sort();
+  }
+
+  /** @returns how many candidates rank above an item. */
+  above(item: number): number {
+    return this.#arena.kernels.countAbove(at(this.#scores), this.#scores.length, item);
   }
 
   /**

@@ -1,3 +1,4 @@
 export { binaryCrossEntropy, fullSoftmax, rowDot, sampledSoftmax } from "./next-item.ts";
 export { infoNce, listKl, marginOverNegatives, pairwiseOrder } from "./lists.ts";
 export { bpr } from "./bpr.ts";
+export { subsetCrossEntropy } from "./subset.ts";

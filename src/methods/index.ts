@@ -3,7 +3,9 @@ import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
 import { bahsd } from "./bahsd.ts";
 import { none } from "./none.ts";
-import type { ListMethod } from "./types.ts";
+import { ce } from "./ce.ts";
+import { rceKd } from "./rce-kd.ts";
+import type { FactorMethod, ListMethod } from "./types.ts";
 import { uniformKl } from "./uniform-kl.ts";
 
 export type * from "./types.ts";
@@ -15,6 +17,9 @@ export const methods: Readonly<Record<string, ListMethod>> = {
   "uniform-kl": uniformKl,
   none,
 };
+
+/** Those that learn from the `factors` signal. */
+export const factorMethods: Readonly<Record<string, FactorMethod>> = { "rce-kd": rceKd, ce };
 
 /** @returns the method of that name. @throws UserError "usage" that lists the names and the nearest one. */
 export function methodNamed(name: string): ListMethod {

@@ -1,9 +1,9 @@
 /** What a distillation method is: a record. It reads signals and asks the student for vectors; it knows no model. */
 import type * as z from "zod";
 import type { Sequences } from "../dataset/index.ts";
-import type { Feed, Tensor } from "../graph/index.ts";
+import type { Feed, StoredTensor, Tensor } from "../graph/index.ts";
 import type { Random } from "../random.ts";
-import type { ListSignal } from "../signals/index.ts";
+import type { Factors, ListSignal } from "../signals/index.ts";
 
 /** The student's side of a batch of Q queries. */
 export interface Student {
@@ -38,4 +38,81 @@ export interface ListMethod<O = Readonly<Record<string, unknown>>> {
   plan(signal: ListSignal, train: Sequences, items: number, options: O): MethodPlan;
   /** @returns the distillation loss, a scalar; null for a method without a teacher. */
   loss(student: Student, k: number, options: O): Tensor | null;
+}
+
+/**
+ * One side of a distillation from factors: scores that are computed when asked for, never all of them at once. A table
+ * [U, K] is an Int32Array or Float32Array in row-major order, one row per user.
+ */
+export interface Scores {
+  /** @returns [U, k] the best items of every user, best first. @param unseen leaves a user's training items out */
+  top(k: number, options?: { unseen?: boolean }): Promise<Int32Array>;
+  /** @returns [U, k] the scores of chosen items [U, k]. */
+  of(chosen: Int32Array, k: number): Promise<Float32Array>;
+  /** @returns [U, k] the ranks of chosen items [U, k] among all items, 0 for the best. */
+  ranks(chosen: Int32Array, k: number): Promise<Int32Array>;
+}
+
+/** What a method that learns from factors is given before the first epoch. */
+export interface FactorSides {
+  readonly teacher: Factors & { readonly scores: Scores };
+  readonly student: Scores;
+  readonly train: Sequences;
+  readonly users: number; // U
+  readonly items: number; // I
+}
+
+/** A batch of users, each once, and the items of their pairs. */
+export interface FactorBatch {
+  readonly users: Int32Array; // [B]
+  /** [B] the weight of each user's loss: the task decides whether they make a sum over rows or a mean. */
+  readonly c: Float32Array;
+  /** Distinct items the batch's users have, and distinct items drawn against them. */
+  readonly positives: Int32Array;
+  readonly negatives: Int32Array;
+}
+
+export interface FactorPlan {
+  /** What is drawn or ranked anew before an epoch, from the student as it is then. @param epoch from 0 */
+  prepare?(random: Random, epoch: number): Promise<void>;
+  /** The method's own inputs for a batch. */
+  feeds(batch: FactorBatch, random: Random): Record<string, Feed>;
+}
+
+/** The student's side of a batch of B users. Rows that are not asked for are not computed. */
+export interface FactorStudent {
+  /** [B, D] */
+  readonly user: Tensor;
+  /** @returns [N, D] vectors of chosen items [N] int32, an input. */
+  vectors(chosen: Tensor): Tensor;
+  /** @returns [B, S] scores of chosen items [B, S] int32, an input. */
+  scores(chosen: Tensor): Tensor;
+  /** @returns [B, I] scores of the whole catalogue. */
+  allScores(): Tensor;
+  /** The method's own weights, if it has any. */
+  readonly own: Readonly<Record<string, Tensor>>;
+}
+
+/** Sizes that a method may need to name its inputs or make weights. */
+export interface FactorSizes {
+  readonly users: number; // U
+  readonly items: number; // I
+  /** Widths of the vectors. */
+  readonly teacher: number;
+  readonly student: number;
+}
+
+export interface FactorMethod<O = Readonly<Record<string, unknown>>> {
+  readonly name: string;
+  /** One sentence for help and tables. */
+  readonly summary: string;
+  readonly signal: "factors";
+  readonly student: "scores";
+  /** Every one has a `weight`: lambda, which multiplies the method's loss beside the base loss. */
+  readonly options: z.ZodObject;
+  /** Weights that are trained with the student and thrown away with the method: projections, experts. */
+  parameters?(sizes: FactorSizes, options: O, random: Random): Readonly<Record<string, StoredTensor>>;
+  plan(sides: FactorSides, options: O): Promise<FactorPlan>;
+  /** @returns the distillation loss, a scalar, weighted by {@link FactorBatch.c}. */
+  loss(student: FactorStudent, sizes: FactorSizes, options: O): Tensor;
 }

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { complain } from "../errors.ts";
 import { draftFolder } from "../files.ts";
 import type { Parameters } from "../models/index.ts";
-import { readSafetensors, writeSafetensors, type NamedArrays } from "./safetensors.ts";
+import { readSafetensors, writeSafetensors, type NamedArrays } from "../safetensors.ts";
 import type { FitState } from "./state.ts";
 
 const stateSchema = z.object({

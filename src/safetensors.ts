@@ -1,5 +1,5 @@
 /** float32 arrays in the safetensors layout (header length, JSON header, bytes), readable from other languages. */
-import { complain } from "../errors.ts";
+import { complain } from "./errors.ts";
 
 export type NamedArrays = Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
 
@@ -48,9 +48,9 @@ export function readSafetensors(bytes: Buffer, where: string): NamedArrays {
       "input",
       {
         where,
-        expected: "a whole state.safetensors",
+        expected: "a whole safetensors file",
         got: error instanceof Error ? error.message : String(error),
-        fix: "Start without --resume",
+        fix: "Make it again",
       },
       { cause: error },
     );

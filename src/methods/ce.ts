@@ -1,0 +1,115 @@
+/**
+ * CE: softmax cross-entropy to the teacher on one set of items. What RCE-KD must be compared with: its own two halves,
+ * their union, and the whole catalogue, which nearly equals it.
+ * Zhu, Zhang, arXiv 2509.20989, section 4.1 and the ablation of Fig. 3.
+ *
+ *   r^T, r^S scores of teacher and student   sigma(r, J) softmax of r restricted to J   Q^T, Q^S the K best items of each
+ *
+ *   L = -sum_{i in J} sigma(r^T / tau, J)_i log sigma(r^S / tau, J)_i,   total = base + weight L
+ *   guide "teacher"  J = Q^T, once                 ("vanilla CE"; "w/o S")
+ *   guide "student"  J = Q^S, before every epoch   ("w/o T")
+ *   guide "union"    J = Q^T u Q^S                 ("w/o sep")
+ *   guide "all"      J = I                         ("full-CE")
+ *
+ * Differs from the paper: the exact set of "w/o sep" is not stated; the union is our reading.
+ * Differs from the authors' code: stabilised softmax; a user of several rows is one row with their number as weight.
+ */
+import * as z from "zod";
+import { input, matmul, mul, softmax, type Feed } from "../graph/index.ts";
+import { subsetCrossEntropy } from "../losses/index.ts";
+import { rowsOf, softmaxOn } from "./teacher-probabilities.ts";
+import type { FactorMethod, FactorPlan, FactorSides } from "./types.ts";
+
+const options = z.strictObject({
+  guide: z.enum(["teacher", "student", "union", "all"]).default("student"), // as shipped
+  weight: z.number().min(0).default(1), // lambda; CiteULike MF to MF
+  k: z.int().min(1).default(50), // K; CiteULike
+  temperature: z.number().positive().default(1), // tau of both softmaxes
+});
+type Options = z.output<typeof options>;
+
+const width = ({ guide, k }: Options) => (guide === "union" ? 2 * k : k);
+
+export const ce: FactorMethod<Options> = {
+  name: "ce",
+  summary: "cross-entropy to the teacher on its best items, the student's, both, or the whole catalogue",
+  signal: "factors",
+  student: "scores",
+  options,
+  async plan(sides, o) {
+    if (o.guide === "all") return wholeCatalogue(sides);
+    const teacherTop = await sides.teacher.scores.top(o.k);
+    let set = o.guide === "teacher" ? await probabilities(sides, teacherTop, o) : undefined;
+    const refresh = async () => {
+      const own = await sides.student.top(o.k);
+      const items = o.guide === "student" ? own : sideBySide(own, teacherTop, o.k);
+      set = await probabilities(sides, items, o);
+    };
+    return {
+      ...(set === undefined && { prepare: refresh }),
+      feeds({ users, c }): Record<string, Feed> {
+        const shape = [users.length, width(o)];
+        return {
+          "ce.items": { data: rowsOf(set!.items, width(o), users), shape },
+          "ce.p": { data: rowsOf(set!.p, width(o), users), shape },
+          "ce.mask": { data: rowsOf(set!.mask, width(o), users), shape },
+          "ce.c": { data: c, shape: [users.length, 1] },
+        };
+      },
+    };
+  },
+  loss(student, sizes, o) {
+    const c = input("ce.c", ["B", 1]);
+    if (o.guide === "all") {
+      const [users, items] = [
+        input("ce.users", ["B", sizes.teacher]),
+        input("ce.table", [sizes.items, sizes.teacher]),
+      ];
+      const p = softmax(matmul(users, items, { transB: true, alpha: 1 / o.temperature })); // [B, I]
+      return mul(subsetCrossEntropy(student.allScores(), p, c, o.temperature), o.weight);
+    }
+    const shape = ["B", width(o)];
+    const s = student.scores(input("ce.items", shape, "int32")); // [B, K] or [B, 2K]
+    const loss = subsetCrossEntropy(s, input("ce.p", shape), c, o.temperature, input("ce.mask", shape));
+    return mul(loss, o.weight);
+  },
+};
+
+/** The teacher's probabilities are made in the graph, from its vectors: nothing is users x items. */
+function wholeCatalogue({ teacher, items }: FactorSides): FactorPlan {
+  const { width: d, data } = teacher.users;
+  return {
+    feeds: ({ users, c }) => ({
+      "ce.users": { data: rowsOf(data, d, users), shape: [users.length, d] },
+      "ce.table": { data: teacher.items.data, shape: [items, d] },
+      "ce.c": { data: c, shape: [users.length, 1] },
+    }),
+  };
+}
+
+async function probabilities({ teacher, users }: FactorSides, items: Int32Array, o: Options) {
+  const s = width(o);
+  const keeps = new Uint8Array(items.length).fill(1);
+  for (let u = 0; u < users; u++) maskRepeats(items.subarray(u * s, (u + 1) * s), keeps.subarray(u * s));
+  const p = await teacher.scores.of(items, s);
+  for (let u = 0; u < users; u++) softmaxOn(p, p, u, s, o.temperature, keeps);
+  return { items, p, mask: Float32Array.from(keeps, (keep) => (keep === 1 ? 0 : -1e9)) };
+}
+
+function maskRepeats(items: Int32Array, keeps: Uint8Array): void {
+  const seen = new Set<number>();
+  items.forEach((item, j) => {
+    if (seen.has(item)) keeps[j] = 0;
+    seen.add(item);
+  });
+}
+
+/** [U, 2k] rows of two tables [U, k] side by side. */
+function sideBySide(a: Int32Array, b: Int32Array, k: number): Int32Array {
+  const both = new Int32Array(2 * a.length);
+  for (let u = 0; u < a.length / k; u++) {
+    both.set(a.subarray(u * k, (u + 1) * k), 2 * u * k);
+    both.set(b.subarray(u * k, (u + 1) * k), (2 * u + 1) * k);
+  }
+  return both;
+}

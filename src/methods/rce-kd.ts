@@ -1,0 +1,168 @@
+/**
+ * RCE-KD: cross-entropy on item subsets that bounds NDCG again, because one subset is the head of the student's own
+ * ranking and the other is drawn so that it nearly is one.
+ * Zhu, Zhang, "Rejuvenating Cross-Entropy Loss in Knowledge Distillation for Recommender Systems", arXiv 2509.20989
+ * (ICLR 2026), section 4.
+ *
+ *   r^T, r^S scores of teacher and student   sigma(r, J) softmax of r restricted to J   pi_S the student's ranking
+ *   Q^T, Q^S the K best items of each   (Q^T)_1 = Q^T n Q^S   (Q^T)_2 = Q^T \ Q^S   P the student's best `pool` items
+ *
+ *   L1 = CE( sigma(r^T, Q^S), sigma(r^S, Q^S) )
+ *   L2 = CE( sigma(r^T, A), sigma(r^S, A) ),   A = (Q^T)_2 and L items drawn without replacement from P
+ *   p_j prop. to exp(z_j / T),   z_j the number of teacher items that the student ranks below j
+ *   gamma = exp(-beta overlap)                                                                          Eq. (10)
+ *   L = (1 - gamma) L1 + gamma L2,   total = base + weight L
+ *
+ * Rankings, A and gamma are made anew before every epoch and kept during it; no gradient runs through gamma.
+ *
+ * Differs from the paper: items are drawn from P, not from the whole catalogue; pool = I is the paper's.
+ * Differs from the authors' code (mode "code" follows it, "paper" the paper):
+ *                    code                                        paper
+ *   overlap          share of Q^T in the drawn items             share of Q^T in Q^S
+ *   z_j counts       Q^T at j or below, at most 50               (Q^T)_2 below j
+ * The softmax is stabilised. Training items are not masked in either. Sum or mean over users: the task's `reduction`.
+ */
+import * as z from "zod";
+import { add, input, mul, type Feed } from "../graph/index.ts";
+import { subsetCrossEntropy } from "../losses/index.ts";
+import type { Random } from "../random.ts";
+import { rowsOf, softmaxOn } from "./teacher-probabilities.ts";
+import type { FactorMethod, FactorSides } from "./types.ts";
+
+const options = z.strictObject({
+  mode: z.enum(["code", "paper"]).default("code"),
+  weight: z.number().min(0).default(500), // lambda; CiteULike MF to MF
+  k: z.int().min(1).default(50), // K of Q^T and Q^S; 50 or 100 in the shipped settings
+  drawn: z.int().min(1).default(50), // L; 50 or 100
+  pool: z.int().min(1).default(200), // mxK; 100 to 500
+  temperature: z.number().positive().default(1), // tau of both softmaxes
+  sampling: z.number().positive().default(10), // T, fixed in the paper
+  beta: z.number().min(0).default(3), // Eq. (10); 0.5 to 15
+});
+type Options = z.output<typeof options>;
+
+/** The sets of one epoch, a row per user, and the teacher's probabilities on them. */
+interface Sets {
+  readonly own: Int32Array; // [U, K] Q^S
+  readonly ownP: Float32Array;
+  readonly rest: Int32Array; // [U, L + K] the drawn items, then Q^T
+  readonly restP: Float32Array; // 0 for teacher items that are in Q^S or drawn already
+  readonly restMask: Float32Array;
+  readonly gamma: Float32Array; // [U]
+}
+
+export const rceKd: FactorMethod<Options> = {
+  name: "rce-kd",
+  summary: "cross-entropy on the student's own best items and on a drawn set that holds the teacher's",
+  signal: "factors",
+  student: "scores",
+  options,
+  async plan(sides, o) {
+    const teacherTop = await sides.teacher.scores.top(o.k); // Q^T
+    let sets: Sets | undefined;
+    return {
+      prepare: async (random) => void (sets = await epochSets(sides, teacherTop, o, random)),
+      feeds({ users, c }): Record<string, Feed> {
+        const { own, ownP, rest, restP, restMask, gamma } = sets!;
+        const [b, s] = [users.length, o.drawn + o.k];
+        const gammas = rowsOf(gamma, 1, users);
+        return {
+          "own.items": { data: rowsOf(own, o.k, users), shape: [b, o.k] },
+          "own.p": { data: rowsOf(ownP, o.k, users), shape: [b, o.k] },
+          "own.c": { data: gammas.map((g, i) => (1 - g) * c[i]!), shape: [b, 1] },
+          "rest.items": { data: rowsOf(rest, s, users), shape: [b, s] },
+          "rest.p": { data: rowsOf(restP, s, users), shape: [b, s] },
+          "rest.mask": { data: rowsOf(restMask, s, users), shape: [b, s] },
+          "rest.c": { data: gammas.map((g, i) => g * c[i]!), shape: [b, 1] },
+        };
+      },
+    };
+  },
+  loss(student, _sizes, o) {
+    const s = o.drawn + o.k;
+    const on = (name: string, width: number) => student.scores(input(`${name}.items`, ["B", width], "int32"));
+    const p = (name: string, width: number) => input(`${name}.p`, ["B", width]);
+    const c = (name: string) => input(`${name}.c`, ["B", 1]);
+    const l1 = subsetCrossEntropy(on("own", o.k), p("own", o.k), c("own"), o.temperature);
+    const mask = input("rest.mask", ["B", s]);
+    const l2 = subsetCrossEntropy(on("rest", s), p("rest", s), c("rest"), o.temperature, mask);
+    return mul(add(l1, l2), o.weight); // (1 - gamma) and gamma are in c
+  },
+};
+
+async function epochSets(
+  { teacher, student, users }: FactorSides,
+  teacherTop: Int32Array,
+  o: Options,
+  random: Random,
+): Promise<Sets> {
+  const [k, l] = [o.k, o.drawn];
+  const pool = await student.top(Math.max(o.pool, k));
+  const width = pool.length / users;
+  const own = new Int32Array(users * k);
+  const rest = new Int32Array(users * (l + k));
+  const keeps = new Uint8Array(users * (l + k)).fill(1);
+  const gamma = new Float32Array(users);
+  const drawer = new SetDrawer(o, random);
+  for (let u = 0; u < users; u++) {
+    const best = pool.subarray(u * width, (u + 1) * width); // P
+    const wanted = teacherTop.subarray(u * k, (u + 1) * k);
+    own.set(best.subarray(0, k), u * k);
+    const overlap = drawer.draw(best, wanted, rest.subarray(u * (l + k)), keeps.subarray(u * (l + k)));
+    gamma[u] = Math.exp((-o.beta * overlap) / k);
+  }
+  const ownP = await teacher.scores.of(own, k);
+  const restP = await teacher.scores.of(rest, l + k);
+  const restMask = Float32Array.from(keeps, (keep) => (keep === 1 ? 0 : -1e9));
+  for (let u = 0; u < users; u++) {
+    softmaxOn(ownP, ownP, u, k, o.temperature);
+    softmaxOn(restP, restP, u, l + k, o.temperature, keeps);
+  }
+  return { own, ownP, rest, restP, restMask, gamma };
+}
+
+/** Draws the set of one user after another. */
+class SetDrawer {
+  readonly #o: Options;
+  readonly #random: Random;
+
+  constructor(o: Options, random: Random) {
+    this.#o = o;
+    this.#random = random;
+  }
+
+  /**
+   * Writes the drawn items and then Q^T into `rest`, 0 into `keeps` at items of Q^T that are elsewhere already.
+   * @returns how many items of Q^T overlap, by the mode's definition.
+   */
+  draw(best: Int32Array, wanted: Int32Array, rest: Int32Array, keeps: Uint8Array): number {
+    const { k, drawn: l, mode } = this.#o;
+    const isWanted = new Set(wanted);
+    const drawn = this.#sample(best, isWanted);
+    const own = new Set(best.subarray(0, k));
+    const inA = new Set(drawn);
+    rest.set(drawn);
+    rest.set(wanted, l);
+    let overlap = 0;
+    wanted.forEach((item, j) => {
+      if (own.has(item) || inA.has(item)) keeps[l + j] = 0;
+      if (mode === "code" ? inA.has(item) : own.has(item)) overlap++;
+    });
+    return overlap;
+  }
+
+  /** L items of P without replacement, weights exp(z / T): the largest of z / T + Gumbel noise. */
+  #sample(best: Int32Array, wanted: ReadonlySet<number>): Int32Array {
+    const { k, drawn: l, mode, sampling } = this.#o;
+    const keys = new Float64Array(best.length);
+    let z = 0;
+    for (let p = best.length - 1; p >= 0; p--) {
+      const hit = Number(wanted.has(best[p]!));
+      if (mode === "code") z = Math.min(50, z + hit);
+      keys[p] = z / sampling - Math.log(-Math.log(this.#random.uniform() || 0.5 / 4294967296));
+      if (mode === "paper" && p >= k) z += hit; // those in Q^S are (Q^T)_1
+    }
+    const order = Int32Array.from(keys.keys()).sort((a, b) => keys[b]! - keys[a]!);
+    return order.subarray(0, l).map((p) => best[p]!);
+  }
+}

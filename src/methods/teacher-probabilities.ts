@@ -1,0 +1,29 @@
+/** The teacher's softmax on chosen items. */
+
+/**
+ * p_j = exp(t_j / tau) / sum of the row, over the columns [from, to) of row u that `keeps` lets through; 0 elsewhere.
+ * Written into `p`, whose rows are as wide as `t`'s.
+ */
+export function softmaxOn(
+  p: Float32Array,
+  t: Float32Array,
+  u: number,
+  width: number,
+  tau: number,
+  keeps?: Uint8Array,
+): void {
+  const [from, to] = [u * width, (u + 1) * width];
+  let most = -Infinity;
+  for (let i = from; i < to; i++) if (keeps?.[i] !== 0 && t[i]! > most) most = t[i]!;
+  let total = 0;
+  for (let i = from; i < to; i++) total += p[i] = keeps?.[i] === 0 ? 0 : Math.exp((t[i]! - most) / tau);
+  for (let i = from; i < to; i++) p[i]! /= total;
+}
+
+/** @returns rows of a table [U, k], one per user of a batch: [B, k]. */
+export function rowsOf<A extends Float32Array | Int32Array>(table: A, k: number, users: Int32Array): A {
+  const Kind = table.constructor as new (n: number) => A;
+  const rows = new Kind(users.length * k);
+  users.forEach((u, b) => rows.set(table.subarray(u * k, (u + 1) * k), b * k));
+  return rows;
+}
