@@ -36,6 +36,8 @@ const importSchema = z.object({
   minItem: least.default(5),
   split: z.enum(["leave-one-out", "ratio", "ratio-random", "temporal"]).default("leave-one-out"),
   ratios: z.string().default("0.8,0.1,0.1"),
+  valid: z.string().optional(),
+  test: z.string().optional(),
 });
 type ImportFlags = z.output<typeof importSchema>;
 
@@ -44,6 +46,7 @@ const importCommand: CommandFile = {
   examples: [
     "potstill data import ratings.dat --format movielens --out data/mine",
     "potstill data import clicks.csv.gz --user-column visitor --item-column sku --time-column at --out data/clicks",
+    "potstill data import train.txt.gz --valid valid.txt --test test.txt --format tsv --out data/split",
     "potstill data import log.parquet --filter kcore --min-user 5 --min-item 5 --split temporal --out data/log",
   ],
   define: (command) =>
@@ -62,6 +65,11 @@ const importCommand: CommandFile = {
       .option("--ties <rule>", "at equal times: stored order, or item index (default: stored)")
       .option("--split <rule>", "leave-one-out, ratio, ratio-random, temporal (default: leave-one-out)")
       .option("--ratios <list>", "shares of train, validation and test (default: 0.8,0.1,0.1)")
+      .option(
+        "--valid <file>",
+        "validation part of a split that is given as files; <file> is then the training part",
+      )
+      .option("--test <file>", "its test part")
       .option("--titles <file>", "tab-separated file of item ids and titles, with a header")
       .option("--title-columns <id,title>", "its columns (default: item_id,title and other usual names)")
       .option("--name <name>", "name of the dataset (default: the folder's)")
@@ -86,14 +94,26 @@ const importCommand: CommandFile = {
 
 function importOptions(file: string, flags: ImportFlags, seed: number) {
   const { titles, titleColumns, name, out, format, force } = flags;
+  const given = givenOf(flags);
   return {
-    source: { file, format, columns: columnsOf(flags) },
+    source: { file, format, columns: columnsOf(flags), ...(given === null ? {} : { given }) },
     out,
     force,
     rules: rulesOf(flags, seed),
     ...(name === undefined ? {} : { name }),
     ...(titles === undefined ? {} : { titles: titlesOf(titles, titleColumns) }),
   };
+}
+
+function givenOf({ valid, test }: ImportFlags): { valid: string; test: string } | null {
+  if (valid === undefined && test === undefined) return null;
+  if (valid !== undefined && test !== undefined) return { valid, test };
+  throw complain("usage", {
+    where: "a given split",
+    expected: "both --valid and --test",
+    got: valid === undefined ? "--test alone" : "--valid alone",
+    fix: "Name the other file too",
+  });
 }
 
 function columnsOf({ userColumn, itemColumn, valueColumn, timeColumn }: ImportFlags) {
@@ -116,7 +136,8 @@ function rulesOf(flags: ImportFlags, seed: number): Rules {
   const { minValue, minUser, minItem, ties } = flags;
   const filter: FilterRule =
     flags.filter === "none" ? { kind: "none" } : { kind: flags.filter, user: minUser, item: minItem };
-  const split = splitOf(flags.split, flags.ratios, seed);
+  const split: SplitRule =
+    givenOf(flags) === null ? splitOf(flags.split, flags.ratios, seed) : { kind: "given" };
   return { split, filter, ties, ...(minValue === undefined ? {} : { minValue }) };
 }
 
@@ -187,6 +208,8 @@ function show(folder: string, { counts, lengths, parts, ...rest }: Description):
 
 function splitInWords(rule: SplitRule): string {
   switch (rule.kind) {
+    case "given":
+      return "given: a file for each part";
     case "leave-one-out":
       return "leave-one-out: the last item is for test, the one before for validation";
     case "ratio": {

@@ -76,7 +76,7 @@ async function dropDuplicates(db: Database, hasTime: boolean): Promise<number> {
   const before = await db.count("interactions");
   await db.run(
     `CREATE TABLE kept AS
-     SELECT u.code AS "user", i.code AS item, x.rowid AS row, x.value, x.time
+     SELECT u.code AS "user", i.code AS item, x.rowid AS row, x.value, x.time, x.part
      FROM interactions x JOIN users u ON x."user" = u.id JOIN items i ON x.item = i.id
      QUALIFY row_number() OVER (PARTITION BY u.code, i.code ORDER BY ${hasTime ? "x.time, " : ""}x.rowid) = 1;
      DROP TABLE interactions`,
@@ -130,7 +130,7 @@ async function index(db: Database, table: string, column: string): Promise<void>
 async function putInOrder(db: Database, order: string): Promise<void> {
   await db.run(
     `CREATE TABLE ordered AS
-     SELECT u.index AS "user", i.index AS item, value, time, row,
+     SELECT u.index AS "user", i.index AS item, value, time, part AS given, row,
        (row_number() OVER (PARTITION BY "user" ORDER BY ${order}) - 1)::INTEGER AS position
      FROM kept JOIN users u ON kept."user" = u.code JOIN items i ON kept.item = i.code;
      DROP TABLE kept`,
@@ -139,6 +139,13 @@ async function putInOrder(db: Database, order: string): Promise<void> {
 
 /** Ranks each interaction among those its rule cuts together, and compares the rank with the cuts. */
 async function split(db: Database, rule: SplitRule, order: string): Promise<void> {
+  if (rule.kind === "given") {
+    await db.run(
+      `CREATE TABLE arranged AS SELECT "user", item, position, value, time, given AS part FROM ordered;
+       DROP TABLE ordered`,
+    );
+    return;
+  }
   const together = rule.kind === "temporal" ? "" : 'PARTITION BY "user"';
   await db.run(
     `CREATE TABLE ranked AS SELECT *, count(*) OVER (${together})::DOUBLE AS n,

@@ -22,6 +22,7 @@ const manifestSchema: z.ZodType<DatasetManifest> = z.object({
       order: z.enum(["stored", "random"]),
       seed: z.number(),
     }),
+    z.object({ kind: z.literal("given") }),
     z.object({ kind: z.literal("temporal"), valid: z.number(), test: z.number() }),
   ]),
   rules: z.object({ filter: z.string(), duplicates: z.string(), order: z.string() }),

@@ -1,4 +1,4 @@
-import { complain } from "../errors.ts";
+import { complain, internal } from "../errors.ts";
 import type { SplitRule } from "./types.ts";
 
 /** Of n interactions in order, the first `train` are for training, those up to `valid` for validation, the rest for test. */
@@ -14,6 +14,8 @@ export interface Cuts {
  */
 export function cuts(rule: SplitRule, n: number): Cuts {
   switch (rule.kind) {
+    case "given":
+      throw internal("a given split cuts nothing");
     case "leave-one-out":
       return n < 3 ? { train: n, valid: n } : { train: n - 2, valid: n - 1 };
     case "ratio": {
@@ -32,7 +34,7 @@ function share(fraction: number, n: number): number {
 
 /** @throws UserError "usage" where the shares are not positive or exceed the whole. */
 export function checkSplit(rule: SplitRule): void {
-  if (rule.kind === "leave-one-out") return;
+  if (rule.kind === "leave-one-out" || rule.kind === "given") return;
   const rest = 1 - rule.valid - (rule.kind === "ratio" ? rule.train : rule.test);
   const least = rule.kind === "ratio" ? rule.train : rest;
   const shares = rule.kind === "ratio" ? [rule.train, rule.valid, rest] : [rest, rule.valid, rule.test];

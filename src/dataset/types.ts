@@ -20,6 +20,7 @@ export interface Vocabulary {
 export type SplitRule =
   | { kind: "leave-one-out" } // last item test, the one before validation
   | { kind: "ratio"; train: number; valid: number; order: "stored" | "random"; seed: number } // per user
+  | { kind: "given" } // somebody else's: three files
   | { kind: "temporal"; valid: number; test: number }; // global: the last shares of all interactions by time
 
 export interface DatasetManifest {

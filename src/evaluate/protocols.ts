@@ -70,5 +70,6 @@ export function protocolNamed(name: string): Protocol {
 /** @returns the protocol that a split is usually reported with. */
 export function defaultProtocol(split: SplitRule): Protocol {
   if (split.kind === "leave-one-out") return sasrecFull;
+  if (split.kind === "given") return rcekdV1;
   return split.kind === "ratio" && split.order === "stored" ? rcekdV1 : recboleGeneral;
 }

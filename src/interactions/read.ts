@@ -10,6 +10,8 @@ export interface ReadOptions {
   readonly file: string;
   /** "auto" tells it from the name or the first lines. */
   readonly format: FormatName | "auto";
+  /** Where the split is somebody else's: `file` holds the training part, these two the others. */
+  readonly given?: { readonly valid: string; readonly test: string };
   /** For csv, tsv, jsonl, parquet and recbole. */
   readonly columns?: Columns;
 }
@@ -23,8 +25,9 @@ export interface Reading {
 }
 
 /**
- * Reads a file into the table `interactions` ("user" VARCHAR, item VARCHAR, value DOUBLE, time DOUBLE); rowid is the
- * stored order, time in seconds where the file has dates and else as the file has it.
+ * Reads a file, or the three of a given split, into the table `interactions` ("user" VARCHAR, item VARCHAR, value
+ * DOUBLE, time DOUBLE, part UTINYINT); rowid is the stored order, time in seconds where the file has dates and else as
+ * the file has it; part is 0, 1, 2 for the files of a given split.
  * @param scratch an existing folder for an unpacked copy.
  * @throws UserError "not-found" or "input" that names the first bad line.
  */
@@ -33,17 +36,41 @@ export async function readInteractions(
   options: ReadOptions,
   scratch: string,
 ): Promise<Reading> {
+  await db.run(
+    'CREATE TABLE interactions ("user" VARCHAR, item VARCHAR, value DOUBLE, time DOUBLE, part UTINYINT)',
+  );
+  const { file, given } = options;
+  const files = given === undefined ? [file] : [file, given.valid, given.test];
+  const read: Omit<Reading, "rows">[] = [];
+  for (const [part, name] of files.entries())
+    read.push(await readPart(db, { ...options, file: name }, part, scratch));
+  const [{ format }] = read as [Omit<Reading, "rows">];
+  const every = (has: (r: Omit<Reading, "rows">) => boolean) => read.every(has);
+  return {
+    format,
+    sha256: read.map(({ sha256 }) => sha256).join("+"),
+    rows: await db.count("interactions"),
+    hasValue: every((r) => r.hasValue),
+    hasTime: every((r) => r.hasTime),
+  };
+}
+
+async function readPart(
+  db: Database,
+  options: ReadOptions,
+  part: number,
+  scratch: string,
+): Promise<Omit<Reading, "rows">> {
   const source = await openSource(options.file, scratch);
   const format = options.format === "auto" ? await guessFormat(source) : options.format;
   const loaded = await formats[format].load(db, source, options.columns ?? {});
   await refuseBadCells(db, source, loaded);
   await db.run(
-    `CREATE TABLE interactions AS
-     SELECT "user", item, ${number("value")} AS value, ${seconds("time")} AS time FROM raw;
+    `INSERT INTO interactions
+     SELECT "user", item, ${number("value")}, ${seconds("time")}, ${part} FROM raw;
      DROP TABLE raw`,
   );
-  const { hasValue, hasTime } = loaded;
-  return { format, sha256: source.sha256, rows: await db.count("interactions"), hasValue, hasTime };
+  return { format, sha256: source.sha256, hasValue: loaded.hasValue, hasTime: loaded.hasTime };
 }
 
 const number = (cell: string) => `try_cast(${cell} AS DOUBLE)`;
