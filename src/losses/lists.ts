@@ -13,9 +13,9 @@ import {
   reshape,
   softmaxHead,
   softplus,
-  sqrt,
   sub,
   sum,
+  unit,
   type Tensor,
 } from "../graph/index.ts";
 import { rowDot } from "./next-item.ts";
@@ -60,9 +60,6 @@ export function infoNce(a: Tensor, b: Tensor, c: Tensor, t: number): Tensor {
   const logits = matmul(na, nb, { transB: true, alpha: 1 / t }); // [V, V]
   return sum(mul(c, sub(logSumExp(logits), div(rowDot(na, nb), t)))); // [V, 1] inside
 }
-
-/** Rows of length 1. */
-const unit = (x: Tensor): Tensor => div(x, sqrt(add(rowDot(x, x), 1e-12)));
 
 /** @returns [Q, P] the student's scores of chosen items [Q, P]. */
 function scoresOf(h: Tensor, items: Tensor, chosen: Tensor): Tensor {
