@@ -6,6 +6,7 @@ import {
   logSigmoid,
   logSumExp,
   mul,
+  silu,
   sum,
   unit,
   type Tensor,
@@ -94,6 +95,19 @@ describe("klFromLogits", () => {
     };
     const found = inFloat64(gradientOf(sum(kl), z), values);
     differences(sum(kl), "z", values).forEach((d, i) => expect(found[i]).toBeCloseTo(d, 7));
+  });
+});
+
+describe("silu", () => {
+  const x = input("x", [5]);
+  const values = { x: value([-1e9, -100, 0, 100, 1e9]) };
+
+  it("is x far above zero, 0 far below", async () => {
+    await both(silu(x), values, [0, 0, 0, 100, 1e9]);
+  });
+
+  it("has the derivative 1 far above zero, 0 far below, 1/2 at zero", async () => {
+    await both(gradientOf(sum(silu(x)), x), values, [0, 0, 0.5, 1, 1]);
   });
 });
 
