@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { makeShop, datasetFromLists, row, type Dataset } from "../../../src/dataset/index.ts";
 import type { Scorer } from "../../../src/evaluate/index.ts";
 import { input } from "../../../src/graph/index.ts";
+import { itemsOf } from "../../../src/losses/index.ts";
 import { uniformKl } from "../../../src/methods/index.ts";
 import { sasrec } from "../../../src/models/index.ts";
 import { askScorer, rowsOf, signalOf } from "../../contracts/lists-of.ts";
@@ -30,7 +31,7 @@ it("is 0, its minimum, where the student's distribution is the teacher's", async
     ([name, { data, shape }]) => [name, value(Array.from(data as Float32Array), shape)] as const,
   );
   const h = input("h", ["Q", items]);
-  const loss = uniformKl.loss({ h, items: input("items", [items, items]) } as never, k, o)!;
+  const loss = uniformKl.loss({ h, items: itemsOf(input("items", [items, items])) } as never, k, o)!;
   const identity = Array.from({ length: items * items }, (_, i) => Number(i % (items + 1) === 0));
   const values = {
     ...Object.fromEntries(numbers),
