@@ -48,6 +48,6 @@ export const headFlops = (n: number, items: number): number => 3 * 2 * n * items
 /** @returns the loss of the full-catalogue head alone, over n positions. */
 export function headLoss(n: number, items: number): graph.Tensor {
   const h = graph.input("h", [n, width]);
-  const table = graph.input("items", [items, width]);
+  const table = losses.itemsOf(graph.input("items", [items, width]));
   return losses.fullSoftmax(h, table, graph.input("targets", [n, 1], "int32"), graph.input("c", [n, 1]));
 }

@@ -22,7 +22,7 @@ export const command: CommandFile = {
   define(command) {
     command
       .requiredOption("--data <folder>", "the dataset to learn from")
-      .requiredOption("--model <name>", "sasrec or mf")
+      .requiredOption("--model <name>", "sasrec, hstu or mf")
       .requiredOption("--out <folder>", "the bundle to make")
       .option("--users <share>", "learn from this share of the users only, drawn with --seed (default: 1)");
     addRunOptions(command);

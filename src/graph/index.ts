@@ -19,6 +19,7 @@ export {
   sqrt,
   relu,
   sigmoid,
+  silu,
   softplus,
   cast,
 } from "./ops/elementwise.ts";

@@ -1,5 +1,5 @@
 /** Compositions that overflow or cancel when written by hand. Tested at +-100, at masks and at ties. */
-import { add, exp, log, mul, neg, softplus, sub } from "./ops/elementwise.ts";
+import { add, div, exp, log, mul, neg, softplus, sqrt, sub } from "./ops/elementwise.ts";
 import { logSoftmax } from "./ops/normalise.ts";
 import { max, sum } from "./ops/reduce.ts";
 import type { Tensor } from "./tensor.ts";
@@ -18,3 +18,6 @@ export function klFromLogits(a: Tensor, z: Tensor): Tensor {
   const logP = logSoftmax(a);
   return sum(mul(exp(logP), sub(logP, logSoftmax(z))), [-1]);
 }
+
+/** x / sqrt(|x|^2 + 1e-12) along the last axis: rows of length 1; a row of zeros stays one, with a finite gradient. */
+export const unit = (x: Tensor): Tensor => div(x, sqrt(add(sum(mul(x, x), [-1], true), 1e-12)));

@@ -1,3 +1,4 @@
+export { itemsOf, type Items } from "./items.ts";
 export { binaryCrossEntropy, fullSoftmax, rowDot, sampledSoftmax } from "./next-item.ts";
 export { infoNce, listKl, marginOverNegatives, pairwiseOrder } from "./lists.ts";
 export { bpr } from "./bpr.ts";

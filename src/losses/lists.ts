@@ -1,11 +1,10 @@
 /**
- * Losses against a teacher's ordered list.  h [Q, D] student vectors  items [I, D]  c [Q, 1] weights of the queries.
+ * Losses against a teacher's ordered list.  h [Q, D] student vectors  items: I vectors of width D  c [Q, 1] weights of the queries.
  * Every one is a weighted sum over queries; the caller's weights make it a mean.
  */
 import {
   add,
   div,
-  gather,
   logSumExp,
   matmul,
   mul,
@@ -13,11 +12,12 @@ import {
   reshape,
   softmaxHead,
   softplus,
-  sqrt,
   sub,
   sum,
+  unit,
   type Tensor,
 } from "../graph/index.ts";
+import type { Items } from "./items.ts";
 import { rowDot } from "./next-item.ts";
 
 /**
@@ -27,16 +27,16 @@ import { rowDot } from "./next-item.ts";
  */
 export function listKl(
   h: Tensor,
-  items: Tensor,
+  items: Items,
   { lists, q, beta, entropy, c }: { lists: Tensor; q: Tensor; beta: Tensor; entropy: Tensor; c: Tensor },
 ): Tensor {
-  return sub(softmaxHead(h, items, { targets: lists, q, beta, c }), sum(mul(c, entropy)));
+  return sub(softmaxHead(h, items.all, { targets: lists, q, beta, c }), sum(mul(c, entropy)));
 }
 
 /** sum_n c_n sum_p w_np softplus(s(loser) - s(winner))   winners, losers [Q, P] int32  w [Q, P] */
 export function pairwiseOrder(
   h: Tensor,
-  items: Tensor,
+  items: Items,
   { winners, losers, w, c }: { winners: Tensor; losers: Tensor; w: Tensor; c: Tensor },
 ): Tensor {
   const margin = sub(scoresOf(h, items, losers), scoresOf(h, items, winners)); // [Q, P]
@@ -46,7 +46,7 @@ export function pairwiseOrder(
 /** sum_n c_n sum_p w_np max(0, s(negative) - s(listed) + m)   listed, negatives [Q, P] int32  w [Q, P] */
 export function marginOverNegatives(
   h: Tensor,
-  items: Tensor,
+  items: Items,
   { listed, negatives, w, c }: { listed: Tensor; negatives: Tensor; w: Tensor; c: Tensor },
   m: number,
 ): Tensor {
@@ -61,11 +61,8 @@ export function infoNce(a: Tensor, b: Tensor, c: Tensor, t: number): Tensor {
   return sum(mul(c, sub(logSumExp(logits), div(rowDot(na, nb), t)))); // [V, 1] inside
 }
 
-/** Rows of length 1. */
-const unit = (x: Tensor): Tensor => div(x, sqrt(add(rowDot(x, x), 1e-12)));
-
 /** @returns [Q, P] the student's scores of chosen items [Q, P]. */
-function scoresOf(h: Tensor, items: Tensor, chosen: Tensor): Tensor {
+function scoresOf(h: Tensor, items: Items, chosen: Tensor): Tensor {
   const [q, p, d] = [h.shape[0]!, chosen.shape[1]!, h.shape[1]!];
-  return reshape(matmul(reshape(h, [q, 1, d]), gather(items, chosen), { transB: true }), [q, p]);
+  return reshape(matmul(reshape(h, [q, 1, d]), items.at(chosen), { transB: true }), [q, p]);
 }

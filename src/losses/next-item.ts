@@ -1,11 +1,10 @@
 /**
  * Losses of next-item prediction: a vector per position, the item that came next.
- * h [N, D]  items [I, D]  targets [N, 1] int32  ->  mean over the N positions, in nats.
+ * h [N, D]  items: I vectors of width D  targets [N, 1] int32  ->  mean over the N positions, in nats.
  */
 import {
   add,
   cast,
-  gather,
   less,
   logSigmoid,
   logSumExp,
@@ -21,27 +20,34 @@ import {
   where,
   type Tensor,
 } from "../graph/index.ts";
+import type { Items } from "./items.ts";
 
 /** Softmax cross-entropy over the whole catalogue. `c` [N, 1] is each position's weight (1/N for the mean). */
-export function fullSoftmax(h: Tensor, items: Tensor, targets: Tensor, c: Tensor): Tensor {
+export function fullSoftmax(h: Tensor, items: Items, targets: Tensor, c: Tensor): Tensor {
   const one = add(mul(c, 0), 1); // [N, 1]
-  return softmaxHead(h, items, { targets, q: one, beta: one, c });
+  return softmaxHead(h, items.all, { targets, q: one, beta: one, c });
 }
 
 /**
- * Softmax over the target and S negatives shared by the batch, drawn uniformly; each stands for I/S items, so the
- * loss estimates the full one. A negative that is a position's target does not count there.
- * @param negatives [S] int32
+ * Softmax over the target and S negatives shared by the batch, drawn uniformly, which together stand for M items: each
+ * counts M/S times. At M = I the loss estimates the full one; M negatives of their own for each position, uncorrected,
+ * are what the code of HSTU draws. A negative that is a position's target does not count there.
+ * @param negatives [S] int32 @param m M
  */
-export function sampledSoftmax(h: Tensor, items: Tensor, targets: Tensor, negatives: Tensor): Tensor {
+export function sampledSoftmax(
+  h: Tensor,
+  items: Items,
+  targets: Tensor,
+  negatives: Tensor,
+  m: number,
+): Tensor {
   const n = h.shape[0]!;
   const shared = Number(negatives.shape[0]);
-  const positive = rowDot(h, gather(items, reshape(targets, [n]))); // [N, 1]
-  const logits = matmul(h, gather(items, negatives), { transB: true }); // [N, S]
+  const positive = rowDot(h, items.at(reshape(targets, [n]))); // [N, 1]
+  const logits = matmul(h, items.at(negatives), { transB: true }); // [N, S]
   const gap = sub(cast(targets, "float32"), reshape(cast(negatives, "float32"), [1, shared])); // [N, S]
   const hit = less(mul(gap, gap), 0.5);
-  const represented = Math.log(Number(items.shape[0]) / shared);
-  const others = where(hit, -1e9, add(logits, represented));
+  const others = where(hit, -1e9, add(logits, Math.log(m / shared)));
   return mean(sub(logSumExp(concat([positive, others], 1)), positive));
 }
 
@@ -54,17 +60,17 @@ export function sampledSoftmax(h: Tensor, items: Tensor, targets: Tensor, negati
  */
 export function binaryCrossEntropy(
   h: Tensor,
-  items: Tensor,
+  items: Items,
   targets: Tensor,
   negatives: Tensor,
   t: number,
 ): Tensor {
   const [n, d] = [h.shape[0]!, h.shape[1]!];
   const k = Number(negatives.shape[1]);
-  const a = k / (Number(items.shape[0]) - 1);
+  const a = k / (items.count - 1);
   const b = a * (t * (1 - 1 / a) + 1 / a);
-  const positive = rowDot(h, gather(items, reshape(targets, [n]))); // [N, 1]
-  const negative = sum(mul(reshape(h, [n, 1, d]), gather(items, negatives)), [2]); // [N, k], N products would be slower
+  const positive = rowDot(h, items.at(reshape(targets, [n]))); // [N, 1]
+  const negative = sum(mul(reshape(h, [n, 1, d]), items.at(negatives)), [2]); // [N, k], N products would be slower
   const repelled = sum(logSigmoid(neg(negative)), [1], true); // [N, 1]
   return neg(mean(add(mul(logSigmoid(positive), b), repelled)));
 }

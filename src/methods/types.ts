@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import type { Sequences } from "../dataset/index.ts";
 import type { Feed, StoredTensor, Tensor } from "../graph/index.ts";
+import type { Items } from "../losses/index.ts";
 import type { Random } from "../random.ts";
 import type { Factors, ListSignal } from "../signals/index.ts";
 
@@ -9,8 +10,8 @@ import type { Factors, ListSignal } from "../signals/index.ts";
 export interface Student {
   /** [Q, D] the student's vector of each query's history. */
   readonly h: Tensor;
-  /** [I, D] the item table; h . items^T are the student's scores of the whole catalogue. */
-  readonly items: Tensor;
+  /** h . items^T are the student's scores, divided by its temperature: the logits of losses. */
+  readonly items: Items;
   /** For contrast: V queries and another view of the history of each, both [V, D]. */
   readonly anchor: Tensor;
   readonly view: Tensor;

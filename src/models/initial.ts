@@ -9,6 +9,14 @@ export function normal(shape: readonly number[], sd: number, random: Random): St
   return { shape, data: Float32Array.from({ length: size(shape) }, () => sd * random.normal()) };
 }
 
+/** Uniform in (-bound, bound). */
+export function uniform(shape: readonly number[], bound: number, random: Random): StoredTensor {
+  return {
+    shape,
+    data: Float32Array.from({ length: size(shape) }, () => bound * (2 * random.uniform() - 1)),
+  };
+}
+
 export const zeros = (shape: readonly number[]): StoredTensor => ({
   shape,
   data: new Float32Array(size(shape)),

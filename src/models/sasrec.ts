@@ -12,24 +12,10 @@
  * N(0, 0.02); histories of different users share a row of a batch, kept apart by the mask.
  */
 import * as z from "zod";
-import {
-  add,
-  cast,
-  gather,
-  iota,
-  layerNorm,
-  matmul,
-  max,
-  mul,
-  relu,
-  reshape,
-  softmax,
-  transpose,
-  type Dim,
-  type Tensor,
-} from "../graph/index.ts";
+import { add, layerNorm, matmul, relu, softmax, type Dim, type Tensor } from "../graph/index.ts";
 import { historyTokens } from "./history.ts";
 import { normal, ones, zeros } from "./initial.ts";
+import { embedTokens, joinHeads, newestOf, noDropout, splitHeads } from "./tokens.ts";
 import type { Dropout, Leaves, Parameters, SequenceModel } from "./types.ts";
 
 const options = z.strictObject({
@@ -40,8 +26,6 @@ const options = z.strictObject({
   dropout: z.number().min(0).max(0.9).default(0.1), // SASRec+ on ML-1M; 0.2 in the paper
 });
 type Options = z.output<typeof options>;
-
-const identity: Dropout = (x) => x;
 
 export const sasrec: SequenceModel<Options> = {
   name: "sasrec",
@@ -65,7 +49,7 @@ export const sasrec: SequenceModel<Options> = {
   },
 
   encode(w, o, tokens, dropout) {
-    let x = embed(w, o, tokens.items, tokens.positions, dropout); // [R*T, D]
+    let x = embedTokens(w, o.width, tokens.items, tokens.positions, dropout); // [R*T, D]
     const [r, t] = tokens.items.shape as [Dim, Dim];
     for (let l = 0; l < o.blocks; l++) x = block(w, o, l, x, x, tokens.mask, [r, t, t], dropout);
     return layerNorm(x, w["gain.final"]!, w["bias.final"]!);
@@ -74,10 +58,10 @@ export const sasrec: SequenceModel<Options> = {
   scores(w, o, history) {
     const [b, t] = history.shape as [Dim, Dim];
     const { items, positions, mask, lastMask } = historyTokens(history, o.maxLength);
-    let x = embed(w, o, items, positions, identity); // [B*T, D]
-    for (let l = 0; l < o.blocks - 1; l++) x = block(w, o, l, x, x, mask, [b, t, t], identity);
+    let x = embedTokens(w, o.width, items, positions, noDropout); // [B*T, D]
+    for (let l = 0; l < o.blocks - 1; l++) x = block(w, o, l, x, x, mask, [b, t, t], noDropout);
     const newest = newestOf(x, b, t); // the last block answers for the newest token alone   [B, D]
-    x = block(w, o, o.blocks - 1, newest, x, lastMask, [b, 1, t], identity); // [B, D]
+    x = block(w, o, o.blocks - 1, newest, x, lastMask, [b, 1, t], noDropout); // [B, D]
     return matmul(layerNorm(x, w["gain.final"]!, w["bias.final"]!), w.items!, { transB: true });
   },
 };
@@ -85,12 +69,6 @@ export const sasrec: SequenceModel<Options> = {
 const normPair = (name: string, d: number) => ({ [`gain.${name}`]: ones([d]), [`bias.${name}`]: zeros([d]) });
 
 const linear = (w: Leaves, name: string, x: Tensor) => add(matmul(x, w[`w${name}`]!), w[`b${name}`]!);
-
-function embed(w: Leaves, { width: d }: Options, items: Tensor, positions: Tensor, dropout: Dropout): Tensor {
-  const x = add(mul(gather(w.items!, items), Math.sqrt(d)), gather(w.positions!, positions)); // [R, T, D]
-  const [r, t] = items.shape as [Dim, Dim];
-  return dropout(reshape(x, [multiply(r, t), d]));
-}
 
 /** One block: tokens `x` [R*Tq, D] attend to `keys` [R*Tk, D] of their row. */
 function block(
@@ -106,32 +84,12 @@ function block(
   const { width: d, heads: h } = o;
   const q = layerNorm(x, w[`gain.attention.${l}`]!, w[`bias.attention.${l}`]!);
   const head = (name: string, from: Tensor, t: Dim) =>
-    splitHeads(linear(w, `${name}.${l}`, from), r, t, h, d);
+    splitHeads(linear(w, `${name}.${l}`, from), r, t, h, d / h);
   const [qh, kh, vh] = [head("q", q, tq), head("k", keys, tk), head("v", keys, tk)]; // [R, H, T, D/H]
   const logits = add(matmul(qh, kh, { transB: true, alpha: 1 / Math.sqrt(d / h) }), mask); // [R, H, Tq, Tk]
   const mixed = matmul(dropout(softmax(logits)), vh); // [R, H, Tq, D/H]
-  const a = add(q, linear(w, `o.${l}`, joinHeads(mixed, r, tq, h, d))); // [R*Tq, D]
+  const a = add(q, linear(w, `o.${l}`, joinHeads(mixed, r, tq, h, d / h))); // [R*Tq, D]
   const n = layerNorm(a, w[`gain.feed.${l}`]!, w[`bias.feed.${l}`]!);
   const inner = dropout(relu(linear(w, `1.${l}`, n)));
   return add(n, dropout(linear(w, `2.${l}`, inner)));
-}
-
-function splitHeads(x: Tensor, r: Dim, t: Dim, h: number, d: number): Tensor {
-  if (h === 1) return reshape(x, [r, 1, t, d]);
-  return transpose(reshape(x, [r, t, h, d / h]), [0, 2, 1, 3]);
-}
-
-function joinHeads(x: Tensor, r: Dim, t: Dim, h: number, d: number): Tensor {
-  return reshape(h === 1 ? x : transpose(x, [0, 2, 1, 3]), [multiply(r, t), d]);
-}
-
-/** @returns the newest token of every row.   x [B*T, D] -> [B, D] */
-function newestOf(x: Tensor, b: Dim, t: Dim): Tensor {
-  const last = max(iota(t)); // T - 1
-  return gather(x, cast(add(mul(iota(b), add(last, 1)), last), "int32"));
-}
-
-function multiply(a: Dim, b: Dim): Dim {
-  if (b === 1) return a;
-  return typeof a === "number" && typeof b === "number" ? a * b : `${a}*${b}`;
 }

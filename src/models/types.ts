@@ -49,6 +49,13 @@ export interface SequenceModel<O = ModelOptions> extends Common<O> {
   readonly kind: "sequence";
   /** @returns [R*T, D] one vector per token, which has seen that token and those before it in its history. */
   encode(weights: Leaves, options: O, tokens: PackedTokens, dropout: Dropout): Tensor;
+  /**
+   * What scores are the dot products of encoded vectors with: made of the item table's rows, each by itself, all or some
+   * of them. The rows as they are unless said.   [.., D] -> [.., D]
+   */
+  itemVectors?(rows: Tensor, options: O): Tensor;
+  /** Losses are taken of scores divided by this; 1 unless said. Exported scores are not divided. */
+  temperature?(options: O): number;
 }
 
 /** Has a vector per known user. */

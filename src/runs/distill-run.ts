@@ -68,6 +68,6 @@ function sequenceModel(name: string, method: string): SequenceModel {
     where: `--student ${name}`,
     expected: `a student that reads histories, which method "${method}" teaches`,
     got: `a model with a vector per user`,
-    fix: "Choose --student sasrec",
+    fix: "Choose --student sasrec or hstu",
   });
 }

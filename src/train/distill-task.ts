@@ -5,12 +5,13 @@
 import * as z from "zod";
 import { internal } from "../errors.ts";
 import { lengthOf } from "../dataset/index.ts";
-import { add, gather, input, mul, type Tensor } from "../graph/index.ts";
+import { add, input, mul, type Tensor } from "../graph/index.ts";
 import { fullSoftmax } from "../losses/index.ts";
 import type { ListMethod } from "../methods/index.ts";
 import { leavesOf } from "../models/index.ts";
 import type { ListSignal } from "../signals/index.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
+import { logitsOf, type Logits } from "./logits.ts";
 import { dropoutRate, packedInputs, type SequenceTaskInput } from "./next-item-task.ts";
 import { layOut, type BatchSource } from "./query-batch.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
@@ -45,7 +46,7 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
     weights,
     leaves,
     dropout,
-    loss: lossOf(hidden, leaves.items!, given, labels),
+    loss: lossOf(logitsOf(model, modelOptions, hidden, leaves.items!), given, labels),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
       return {
@@ -64,13 +65,9 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
 }
 
 /** The method's loss and lam_h times the mean next-item cross-entropy over the labels. */
-function lossOf(
-  hidden: Tensor,
-  items: Tensor,
-  { method, methodOptions, signal }: DistillTaskInput,
-  labels: number,
-): Tensor {
-  const at = (name: string, symbol: string) => gather(hidden, input(name, [symbol], "int32"));
+function lossOf(logits: Logits, { method, methodOptions, signal }: DistillTaskInput, labels: number): Tensor {
+  const { items } = logits;
+  const at = (name: string, symbol: string) => logits.at(input(name, [symbol], "int32"));
   const student = {
     h: at("query.rows", "Q"),
     items,

@@ -1,18 +1,20 @@
 /** Next-item training of a sequence model on histories alone: no teacher. */
 import * as z from "zod";
 import { lengthOf, pack, row, type Sequences } from "../dataset/index.ts";
-import { gather, input, type Tensor } from "../graph/index.ts";
-import { binaryCrossEntropy, fullSoftmax, sampledSoftmax } from "../losses/index.ts";
+import { input, type Tensor } from "../graph/index.ts";
+import { binaryCrossEntropy, fullSoftmax, sampledSoftmax, type Items } from "../losses/index.ts";
 import { leavesOf, type ModelOptions, type Parameters, type SequenceModel } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import type { Feed } from "../graph/index.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { int32, float32 } from "./feeds.ts";
+import { logitsOf } from "./logits.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const nextItemOptions = z.strictObject({
   loss: z.enum(["ce", "sampled", "bce", "gbce"]).default("ce"), // SASRec+; "bce" is the paper's
   negatives: z.int().min(1).default(1), // per position (bce, gbce) or shared by the batch (sampled)
+  negativesStandFor: z.int().min(1).nullable().default(null), // items (sampled); null: all, the loss estimates ce
   calibration: z.number().min(0).max(1).default(0.75), // t of gbce, gSASRec
   batchSize: z.int().min(1).default(128), // users
 });
@@ -34,7 +36,8 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
   const dropout: DropoutSite[] = [];
   const tokens = packedInputs();
   const hidden = model.encode(leaves, modelOptions, tokens, makeDropout(dropoutRate(modelOptions), dropout));
-  const h = gather(hidden, input("label.rows", ["N"], "int32")); // [N, D]
+  const logits = logitsOf(model, modelOptions, hidden, leaves.items!);
+  const h = logits.at(input("label.rows", ["N"], "int32")); // [N, D]
   const users = given.users.filter((u) => lengthOf(train, u) >= 2);
   const maxLength = model.maxLength(modelOptions);
   const items = weights.items!.shape[0]!;
@@ -43,7 +46,7 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
     weights,
     leaves,
     dropout,
-    loss: lossOf(h, leaves.items!, options),
+    loss: lossOf(h, logits.items, options),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
       return {
@@ -112,13 +115,20 @@ function labelledBatch(histories: readonly Int32Array[], maxLength: number): Bat
   return { feeds, weight: n };
 }
 
-function lossOf(h: Tensor, items: Tensor, { loss, negatives, calibration }: NextItemOptions): Tensor {
+function lossOf(h: Tensor, items: Items, options: NextItemOptions): Tensor {
+  const { loss, negatives, negativesStandFor, calibration } = options;
   const targets = input("label.targets", ["N", 1], "int32");
   switch (loss) {
     case "ce":
       return fullSoftmax(h, items, targets, input("label.weights", ["N", 1]));
     case "sampled":
-      return sampledSoftmax(h, items, targets, input("negatives", [negatives], "int32"));
+      return sampledSoftmax(
+        h,
+        items,
+        targets,
+        input("negatives", [negatives], "int32"),
+        negativesStandFor ?? items.count,
+      );
     case "bce":
     case "gbce": {
       const drawn = input("negatives", ["N", negatives], "int32");

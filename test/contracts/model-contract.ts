@@ -16,7 +16,8 @@ const maxLength = 6;
 /** Histories from one item to more than the model reads. */
 const histories = Array.from({ length: maxLength + 5 }, (_, i) => new Random(i).sample(sizes.items, i + 1));
 
-export function modelContract(model: Model): void {
+/** @param learning options without which it learns tiny data by heart */
+export function modelContract(model: Model, learning: Record<string, unknown> = {}): void {
   const options = model.options.parse({ width: 8, maxLength });
   const parameters = (seed: number) => model.parameters(sizes, options, new Random(seed));
   const spread = wider(parameters(1));
@@ -86,7 +87,7 @@ export function modelContract(model: Model): void {
       const { scorer } = await tinyLearn({
         model,
         dataset,
-        modelOptions: { width: 16 },
+        modelOptions: { width: 16, ...learning },
         fit: { epochs: 40, patience: 40, learningRate: 0.02 },
       });
       const everybody = Int32Array.from({ length: dataset.users.size }, (_, u) => u);

@@ -20,7 +20,9 @@ export function packingContract(
     positions: input("positions.packed", ["R", "T"], "int32"),
     mask: input("mask.packed", ["R", 1, "T", "T"]),
   };
-  const hidden = model.encode(leavesOf(weights), options, tokens, (x) => x);
+  const leaves = leavesOf(weights);
+  const hidden = model.encode(leaves, options, tokens, (x) => x);
+  const vectors = model.itemVectors?.(leaves["items"]!, options) ?? leaves["items"]!;
 
   /** [R*T, D] vectors of a packed batch, and where each history starts. */
   async function encode(program: Program<"hidden">, lists: readonly Int32Array[]) {
@@ -58,12 +60,12 @@ export function packingContract(
       const scorer = await modelScorer({ model, options, weights, device: oneThread });
       const users = new Int32Array(histories.length).fill(-1);
       const scores = await scorer.score(users, histories);
-      const { shape, data } = weights["items"]!;
-      const [items, width] = [shape[0]!, shape[1]!];
+      const [items, width] = weights["items"]!.shape as [number, number];
+      const data = (await (await Program.compile({ vectors }, oneThread)).run(weights)).vectors.data;
       histories.forEach((history, s) => {
         const newest = at(starts[s]! + history.length - 1);
         for (let item = 0; item < items; item++) {
-          const dot = newest.reduce((sum, x, d) => sum + x * data[item * width + d]!, 0);
+          const dot = newest.reduce((sum, x, d) => sum + x * Number(data[item * width + d]), 0);
           expect(Math.abs(scores[s * items + item]! - dot)).toBeLessThan(2e-5);
         }
       });

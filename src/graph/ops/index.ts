@@ -22,6 +22,7 @@ export const allOps: readonly Op[] = [
   elementwise.sqrtOp,
   elementwise.reluOp,
   elementwise.sigmoidOp,
+  elementwise.siluOp,
   elementwise.softplusOp,
   reduce.sumOp,
   reduce.meanOp,

@@ -89,5 +89,5 @@ export const layerNormOp: Op<{ epsilon: number }> = {
 
 export const softmax = (x: Tensor): Tensor => apply1(softmaxOp, [x], {});
 export const logSoftmax = (x: Tensor): Tensor => apply1(logSoftmaxOp, [x], {});
-export const layerNorm = (x: Tensor, gain: Tensor, bias: Tensor): Tensor =>
-  apply(layerNormOp, [x, gain, bias], { epsilon: 1e-8 })[0]!;
+export const layerNorm = (x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-8): Tensor =>
+  apply(layerNormOp, [x, gain, bias], { epsilon })[0]!;

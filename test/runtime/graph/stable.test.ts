@@ -1,6 +1,16 @@
 /** Delicate compositions where hand-written ones overflow, in float32 on ONNX Runtime and in float64. */
 import { describe, expect, it } from "vitest";
-import { input, klFromLogits, logSigmoid, logSumExp, sum, type Tensor } from "../../../src/graph/index.ts";
+import {
+  input,
+  klFromLogits,
+  logSigmoid,
+  logSumExp,
+  mul,
+  silu,
+  sum,
+  unit,
+  type Tensor,
+} from "../../../src/graph/index.ts";
 import {
   differences,
   gradientOf,
@@ -85,5 +95,51 @@ describe("klFromLogits", () => {
     };
     const found = inFloat64(gradientOf(sum(kl), z), values);
     differences(sum(kl), "z", values).forEach((d, i) => expect(found[i]).toBeCloseTo(d, 7));
+  });
+});
+
+describe("silu", () => {
+  const x = input("x", [5]);
+  const values = { x: value([-1e9, -100, 0, 100, 1e9]) };
+
+  it("is x far above zero, 0 far below", async () => {
+    await both(silu(x), values, [0, 0, 0, 100, 1e9]);
+  });
+
+  it("has the derivative 1 far above zero, 0 far below, 1/2 at zero", async () => {
+    await both(gradientOf(sum(silu(x)), x), values, [0, 0, 0.5, 1, 1]);
+  });
+});
+
+describe("unit", () => {
+  const [x, g] = [input("x", [5, 2]), input("g", [5, 2])];
+  const rows = [[100, 100], [-100, 0], [3, -4], [0, 0], [1e-9, 0]]; // prettier-ignore
+  const values = { x: value(rows.flat(), [5, 2]), g: value([2, 1, 1, 1, 5, 10, 1, -2, 1, 1], [5, 2]) };
+  const half = Math.SQRT1_2;
+
+  it("gives rows of length 1; zeros stay zeros, what is next to nothing stays short", async () => {
+    const tiny = 1e-9 / Math.sqrt(1e-18 + 1e-12);
+    const length = Math.sqrt(25 + 1e-12);
+    const exact = [half, half, -1, 0, 3 / length, -4 / length, 0, 0, tiny, 0];
+    const [found, single] = [inFloat64(unit(x), values), await onRuntime(unit(x), values)];
+    exact.forEach((e, i) => {
+      expect(found[i]).toBeCloseTo(e, 12);
+      expect(single[i]).toBeCloseTo(e, 6);
+    });
+    for (const r of [0, 1, 2]) expect(Math.hypot(single[2 * r]!, single[2 * r + 1]!)).toBeCloseTo(1, 6);
+  });
+
+  it("has the gradient of its formula: along a row nothing, at zeros that of a division by 1e-6", async () => {
+    const loss = sum(mul(unit(x), g));
+    const [found, single] = [
+      inFloat64(gradientOf(loss, x), values),
+      await onRuntime(gradientOf(loss, x), values),
+    ];
+    const a = 0.5 / Math.hypot(100, 100);
+    const known = [a, -a, 0, 0.01, 1.6, 1.2, 1e6, -2e6, 1e6, 1e6]; // (g - y (y . g)) / length
+    known.forEach((e, i) => {
+      expect(Math.abs(found[i]! - e)).toBeLessThanOrEqual(2e-6 * (1 + Math.abs(e)));
+      expect(Math.abs(single[i]! - e)).toBeLessThanOrEqual(2e-6 * (1 + Math.abs(e)));
+    });
   });
 });

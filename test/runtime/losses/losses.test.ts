@@ -1,11 +1,12 @@
 /** Every loss against an independent float64 reference, its limits, and its gradient. */
 import { describe, expect, it } from "vitest";
-import { input, type Tensor } from "../../../src/graph/index.ts";
+import { gradients, input, mul, sum, unit, type Tensor } from "../../../src/graph/index.ts";
 import {
   binaryCrossEntropy,
   bpr,
   fullSoftmax,
   infoNce,
+  itemsOf,
   listKl,
   marginOverNegatives,
   pairwiseOrder,
@@ -25,6 +26,7 @@ import {
 const [n, items, d, k, p] = [4, 7, 3, 2, 5]; // rows, catalogue, width, negatives or list length, pairs
 const h = input("h", [n, d]);
 const table = input("items", [items, d]);
+const catalogue = itemsOf(table);
 const targets = input("targets", [n, 1], "int32");
 const c = input("c", [n, 1]);
 const chosen = (name: string, width: number) => input(name, [n, width], "int32");
@@ -77,7 +79,14 @@ const overPairs = (of: (first: number, second: number) => number) =>
     );
   });
 
-const bce = (t: number) => binaryCrossEntropy(h, table, targets, chosen("negatives", k), t);
+/** Each of the four negatives counts m / 4 times. */
+const sampledReference = (m: number) =>
+  total((r) => {
+    const kept = Array.from(shared.data).filter((i) => i !== target(r));
+    const drawnScores = kept.map((i) => score(r, i) + Math.log(m / 4));
+    return logSumOfExp([score(r, target(r)), ...drawnScores]) - score(r, target(r));
+  }) / n;
+const bce = (t: number) => binaryCrossEntropy(h, catalogue, targets, chosen("negatives", k), t);
 /** b = 1 - t (1 - k / (I - 1)) */
 const bceReference = (t: number) =>
   -total((r) => {
@@ -85,7 +94,7 @@ const bceReference = (t: number) =>
     const repelled = [0, 1].reduce((s, j) => s + logSigmoid(-score(r, negatives.data[r * k + j]!)), 0);
     return b * logSigmoid(score(r, target(r))) + repelled;
   }) / n;
-const listLoss = listKl(h, table, {
+const listLoss = listKl(h, catalogue, {
   lists: chosen("lists", k),
   q: input("q", [n, k]),
   beta: input("beta", [n, 1]),
@@ -111,20 +120,21 @@ interface Case {
 
 const cases: Record<string, Case> = {
   "full softmax": {
-    loss: fullSoftmax(h, table, targets, c),
+    loss: fullSoftmax(h, catalogue, targets, c),
     values: base,
     expected: total((r) => weight(r) * (logSumOfExp(scores(r)) - score(r, target(r)))),
     trained: [h, table],
   },
   "sampled softmax": {
-    loss: sampledSoftmax(h, table, targets, input("shared", [4], "int32")),
+    loss: sampledSoftmax(h, catalogue, targets, input("shared", [4], "int32"), items),
     values: { ...base, shared },
-    expected:
-      total((r) => {
-        const kept = Array.from(shared.data).filter((i) => i !== target(r));
-        const drawnScores = kept.map((i) => score(r, i) + Math.log(items / 4));
-        return logSumOfExp([score(r, target(r)), ...drawnScores]) - score(r, target(r));
-      }) / n,
+    expected: sampledReference(items),
+    trained: [h, table],
+  },
+  "sampled softmax, uncorrected": {
+    loss: sampledSoftmax(h, catalogue, targets, input("shared", [4], "int32"), 4),
+    values: { ...base, shared },
+    expected: sampledReference(4),
     trained: [h, table],
   },
   bce: { loss: bce(0), values: { ...base, negatives }, expected: bceReference(0), trained: [h, table] },
@@ -154,13 +164,13 @@ const cases: Record<string, Case> = {
     trained: [h, table],
   },
   "pairwise order": {
-    loss: pairwiseOrder(h, table, { winners, losers, w, c }),
+    loss: pairwiseOrder(h, catalogue, { winners, losers, w, c }),
     values: { ...base, ...pairs },
     expected: overPairs((winner, loser) => softplus(loser - winner)),
     trained: [h, table],
   },
   "margin over negatives": {
-    loss: marginOverNegatives(h, table, { listed: winners, negatives: losers, w, c }, 0.5),
+    loss: marginOverNegatives(h, catalogue, { listed: winners, negatives: losers, w, c }, 0.5),
     values: { ...base, ...pairs },
     expected: overPairs((listed, negative) => Math.max(0, negative - listed + 0.5)),
     trained: [h, table],
@@ -204,7 +214,7 @@ describe("limits", () => {
       const z = scores(r).map((s) => s * beta.data[r]!);
       return z.map((v) => Math.exp(v - logSumOfExp(z)));
     });
-    const loss = listKl(h, table, {
+    const loss = listKl(h, catalogue, {
       lists: chosen("lists", items),
       q: input("q", [n, items]),
       beta: input("beta", [n, 1]),
@@ -223,7 +233,7 @@ describe("limits", () => {
 
   it("list KL with one item a list is the cross-entropy", () => {
     const one = value([1, 1, 1, 1], [n, 1]);
-    const single = listKl(h, table, {
+    const single = listKl(h, catalogue, {
       lists: targets,
       q: input("one", [n, 1]),
       beta: input("one", [n, 1]),
@@ -231,15 +241,15 @@ describe("limits", () => {
       c,
     });
     expect(at(single, { one, zero: value([0, 0, 0, 0], [n, 1]) })).toBe(
-      at(fullSoftmax(h, table, targets, c), {}),
+      at(fullSoftmax(h, catalogue, targets, c), {}),
     );
   });
 
   it("sampled softmax with every item as a negative is the full one", () => {
     const all = value(Array.from({ length: items }, (_, i) => i));
-    const sampled = sampledSoftmax(h, table, targets, input("all", [items], "int32"));
+    const sampled = sampledSoftmax(h, catalogue, targets, input("all", [items], "int32"), items);
     const mean = value([1 / n, 1 / n, 1 / n, 1 / n], [n, 1]);
-    expect(at(sampled, { all })).toBeCloseTo(at(fullSoftmax(h, table, targets, c), { c: mean }), 12);
+    expect(at(sampled, { all })).toBeCloseTo(at(fullSoftmax(h, catalogue, targets, c), { c: mean }), 12);
   });
 
   it("gbce is bce at t = 0, and weighs a positive by the sampling rate at t = 1", () => {
@@ -249,14 +259,14 @@ describe("limits", () => {
       rows.flatMap(() => [1, 2, 3, 4, 5, 6]),
       [n, items - 1],
     );
-    const whole = (t: number) => binaryCrossEntropy(h, table, targets, chosen("all", items - 1), t);
+    const whole = (t: number) => binaryCrossEntropy(h, catalogue, targets, chosen("all", items - 1), t);
     expect(at(whole(1), { all })).toBeCloseTo(at(whole(0), { all }), 12); // nothing is left to correct
   });
 
   it("bpr and pairwise order are log 2 at equal scores", () => {
     const zero = value([0, 0, 0, 0], [n, 1]);
     expect(at(bpr(seen, unseen), { seen: zero, unseen: zero })).toBeCloseTo(Math.LN2, 12);
-    const same = pairwiseOrder(h, table, { winners, losers: winners, w, c });
+    const same = pairwiseOrder(h, catalogue, { winners, losers: winners, w, c });
     expect(
       at(same, {
         ...pairs,
@@ -274,7 +284,7 @@ describe("limits", () => {
       ),
       items: value([2, 0, 0, 1.5, ...Array<number>(17).fill(0)], [items, d]),
     };
-    const loss = marginOverNegatives(h, table, { listed: winners, negatives: losers, w, c }, 0.5);
+    const loss = marginOverNegatives(h, catalogue, { listed: winners, negatives: losers, w, c }, 0.5);
     const [first, second] = [
       value(Array<number>(n * p).fill(0), [n, p]),
       value(Array<number>(n * p).fill(1), [n, p]),
@@ -301,5 +311,27 @@ describe("limits", () => {
     const values = { ...base, a: value(Array<number>(n * d).fill(0), [n, d]), b: others };
     expect(inFloat64(loss, values)[0]).not.toBeNaN();
     inFloat64(gradientOf(loss, a), values).forEach((g) => expect(g).not.toBeNaN());
+  });
+});
+
+describe("items", () => {
+  const cosines = itemsOf(table, unit);
+  const some = input("some", [2, 2], "int32");
+  const values = { ...base, some: value([6, 0, 6, 3], [2, 2]) };
+
+  it("chosen ones are the whole catalogue's", () => {
+    const [whole, found] = [inFloat64(cosines.all, values), inFloat64(cosines.at(some), values)];
+    expect(found).toEqual([6, 0, 6, 3].flatMap((i) => whole.slice(i * d, (i + 1) * d)));
+    expect(cosines.count).toBe(items);
+  });
+
+  it("of chosen ones the gradient names their rows alone, and is that of the whole", () => {
+    const weighted = mul(cosines.at(some), input("w", [2, 2, d]));
+    const [gradient] = gradients(sum(weighted), [table]);
+    expect(gradient!.dense).toBeNull();
+    expect(gradient!.rows.map(({ indices }) => indices)).toEqual([some]);
+    const all = { ...values, w: drawn([2, 2, d], 11) };
+    const found = inFloat64(gradientOf(sum(weighted), table), all);
+    differences(sum(weighted), "items", all).forEach((e, i) => expect(found[i]).toBeCloseTo(e, 6));
   });
 });

@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import { makeShop, datasetFromLists, row, type Dataset } from "../../../src/dataset/index.ts";
 import type { Scorer } from "../../../src/evaluate/index.ts";
 import { input } from "../../../src/graph/index.ts";
+import { itemsOf } from "../../../src/losses/index.ts";
 import { uniformKl } from "../../../src/methods/index.ts";
-import { sasrec } from "../../../src/models/index.ts";
+import { hstu, sasrec, type Model } from "../../../src/models/index.ts";
 import { askScorer, rowsOf, signalOf } from "../../contracts/lists-of.ts";
 import { differences, drawn, gradientOf, inFloat64, value } from "../../contracts/graph-values.ts";
 import { methodContract } from "../../contracts/method-contract.ts";
@@ -30,7 +31,7 @@ it("is 0, its minimum, where the student's distribution is the teacher's", async
     ([name, { data, shape }]) => [name, value(Array.from(data as Float32Array), shape)] as const,
   );
   const h = input("h", ["Q", items]);
-  const loss = uniformKl.loss({ h, items: input("items", [items, items]) } as never, k, o)!;
+  const loss = uniformKl.loss({ h, items: itemsOf(input("items", [items, items])) } as never, k, o)!;
   const identity = Array.from({ length: items * items }, (_, i) => Number(i % (items + 1) === 0));
   const values = {
     ...Object.fromEntries(numbers),
@@ -45,19 +46,20 @@ it("is 0, its minimum, where the student's distribution is the teacher's", async
   differences(loss, "h", elsewhere).forEach((d, i) => expect(found[i]).toBeCloseTo(d, 6));
 });
 
-it("a student repeats its teacher's first choices far more often than chance", async () => {
+const students = [sasrec, hstu] as Model[];
+it.each(students)("$name repeats its teacher's first choices far more often than chance", async (model) => {
   const { histories } = makeShop({ users: 40, items: 30, seed: 3 });
   const dataset = datasetFromLists(histories, { items: 30 });
   const teacher = await tinyLearn({ model: sasrec, dataset, fit: { epochs: 10, patience: 10 } });
   const signal = await signalOf(
-    folder.path("fidelity"),
+    folder.path(`fidelity-${model.name}`),
     dataset,
     await askScorer(dataset, teacher.scorer, 10),
     10,
   );
   const options = { labels: 0 };
   const student = await tinyLearn({
-    model: sasrec,
+    model,
     dataset,
     seed: 9,
     teacher: { method: "uniform-kl", signal, options },
