@@ -90,7 +90,7 @@ export const hstu: SequenceModel<Options> = {
   itemVectors: (rows) => unit(rows),
   temperature: (o) => o.cosineTemperature,
 
-  scores(w, o, history) {
+  vectors(w, o, history) {
     const [b, t] = history.shape as [Dim, Dim];
     const { items, positions, mask, lastMask } = historyTokens(history, o.maxLength);
     const seen = shareOf(mask, o); // [B, 1, T, T]
@@ -98,7 +98,7 @@ export const hstu: SequenceModel<Options> = {
     for (let l = 0; l < o.blocks - 1; l++) x = block(w, o, l, x, x, seen, [b, t, t], noDropout);
     const newest = newestOf(x, b, t); // the last block answers for the newest token alone   [B, D]
     x = block(w, o, o.blocks - 1, newest, x, shareOf(lastMask, o), [b, 1, t], noDropout); // [B, D]
-    return matmul(unit(x), unit(w.items!), { transB: true }); // [B, I]
+    return { users: unit(x), items: unit(w.items!) };
   },
 };
 

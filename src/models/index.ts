@@ -8,6 +8,7 @@ import type { Model } from "./types.ts";
 
 export type * from "./types.ts";
 export { leavesOf } from "./leaves.ts";
+export { scoresOf } from "./scores.ts";
 export { padHistories } from "./pad.ts";
 export { hstu, mf, sasrec };
 

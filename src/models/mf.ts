@@ -8,7 +8,7 @@
  * A user the model has not seen is served from their history: the mean of its item vectors takes the user's place.
  */
 import * as z from "zod";
-import { add, cast, div, gather, less, matmul, mul, reshape, sum, where, type Dim } from "../graph/index.ts";
+import { add, cast, div, gather, less, mul, reshape, sum, where, type Dim } from "../graph/index.ts";
 import { normal } from "./initial.ts";
 import type { UserModel } from "./types.ts";
 
@@ -31,7 +31,7 @@ export const mf: UserModel<z.output<typeof options>> = {
 
   userVectors: (w, _o, user) => gather(w.users!, user),
 
-  scores(w, { width: d }, history, user) {
+  vectors(w, { width: d }, history, user) {
     const b = user.shape[0]!;
     const ids = cast(history, "float32"); // [B, T]
     const absent = less(ids, 0);
@@ -43,6 +43,6 @@ export const mf: UserModel<z.output<typeof options>> = {
     const unknown = less(index, 0);
     const known = gather(w.users!, cast(where(unknown, 0, index), "int32")); // [B, D]
     const vector = where(reshape(unknown, [b, 1] as readonly Dim[]), folded, known);
-    return matmul(reshape(vector, [b, d]), w.items!, { transB: true }); // [B, I]
+    return { users: reshape(vector, [b, d]), items: w.items! };
   },
 };

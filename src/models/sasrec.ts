@@ -55,14 +55,14 @@ export const sasrec: SequenceModel<Options> = {
     return layerNorm(x, w["gain.final"]!, w["bias.final"]!);
   },
 
-  scores(w, o, history) {
+  vectors(w, o, history) {
     const [b, t] = history.shape as [Dim, Dim];
     const { items, positions, mask, lastMask } = historyTokens(history, o.maxLength);
     let x = embedTokens(w, o.width, items, positions, noDropout); // [B*T, D]
     for (let l = 0; l < o.blocks - 1; l++) x = block(w, o, l, x, x, mask, [b, t, t], noDropout);
     const newest = newestOf(x, b, t); // the last block answers for the newest token alone   [B, D]
     x = block(w, o, o.blocks - 1, newest, x, lastMask, [b, 1, t], noDropout); // [B, D]
-    return matmul(layerNorm(x, w["gain.final"]!, w["bias.final"]!), w.items!, { transB: true });
+    return { users: layerNorm(x, w["gain.final"]!, w["bias.final"]!), items: w.items! };
   },
 };
 

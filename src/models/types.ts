@@ -27,6 +27,11 @@ export type Dropout = (x: Tensor) => Tensor;
 /** Options as a schema resolved them. */
 export type ModelOptions = Readonly<Record<string, unknown>>;
 
+export interface ScoringVectors {
+  readonly users: Tensor; // [B, D]
+  readonly items: Tensor; // [I, D]
+}
+
 interface Common<O> {
   readonly name: string;
   /** The default and its source on each line. */
@@ -36,12 +41,11 @@ interface Common<O> {
   /** Longest history it reads. */
   maxLength(options: O): number;
   /**
-   * Scores of the whole catalogue: what is validated, exported and served.
+   * The vectors whose dot products are the scores that are validated, exported and served.
    * @param history [B, T] int32, oldest first, padded on the left with -1
    * @param user [B] int32, -1 for an unknown user (models that know users)
-   * @returns [B, I]
    */
-  scores(weights: Leaves, options: O, history: Tensor, user: Tensor): Tensor;
+  vectors(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringVectors;
 }
 
 /** Reads a history; a user is nothing but their history. */

@@ -2,7 +2,14 @@
 import { internal } from "../errors.ts";
 import type { Scorer } from "../evaluate/index.ts";
 import { input, type Feed } from "../graph/index.ts";
-import { leavesOf, padHistories, type Model, type ModelOptions, type Parameters } from "../models/index.ts";
+import {
+  leavesOf,
+  padHistories,
+  scoresOf,
+  type Model,
+  type ModelOptions,
+  type Parameters,
+} from "../models/index.ts";
 import { Program, type Device } from "../runtime/index.ts";
 
 export interface ScorerInput {
@@ -19,7 +26,7 @@ export async function modelScorer({ model, options, weights, device }: ScorerInp
   const leaves = leavesOf(weights);
   const history = input("history", ["B", "T"], "int32");
   const user = input("user", ["B"], "int32");
-  const scores = model.scores(leaves, options, history, user);
+  const scores = scoresOf(model.vectors(leaves, options, history, user));
   const program = await Program.compile({ scores }, device);
   const maxLength = model.maxLength(options);
   return {

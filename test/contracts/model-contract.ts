@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { row } from "../../src/dataset/index.ts";
 import { hashWeights } from "../../src/export/index.ts";
 import { input, interpret } from "../../src/graph/index.ts";
-import { leavesOf, padHistories, type Model, type Parameters } from "../../src/models/index.ts";
+import { leavesOf, padHistories, scoresOf, type Model, type Parameters } from "../../src/models/index.ts";
 import { Random } from "../../src/random.ts";
 import { modelScorer } from "../../src/train/index.ts";
 import { oneThread, value } from "./graph-values.ts";
@@ -68,7 +68,7 @@ export function modelContract(model: Model, learning: Record<string, unknown> = 
     it("gives the float64 interpreter's scores", async () => {
       const { data, width } = padHistories(histories, maxLength);
       const [history, user] = [input("history", ["B", "T"], "int32"), input("user", ["B"], "int32")];
-      const graph = model.scores(leavesOf(spread), options, history, user);
+      const graph = scoresOf(model.vectors(leavesOf(spread), options, history, user));
       const weights = Object.entries(spread).map(
         ([n, w]) => [n, value(Array.from(w.data), w.shape)] as const,
       );
