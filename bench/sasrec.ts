@@ -16,6 +16,8 @@ export interface Setting {
   readonly maxLength: number;
   readonly dropout: number;
   readonly loss: "bce" | "ce";
+  /** Of a part of a batch, see the tasks. */
+  readonly partTokens?: number;
 }
 
 export const width = 64;
@@ -25,14 +27,22 @@ export const batchSize = 128;
 /** @returns next-item training on these histories, with fresh weights. */
 export function sasrecTask(
   histories: readonly ArrayLike<number>[],
-  { items, maxLength, dropout, loss }: Setting,
+  { items, maxLength, dropout, loss, partTokens }: Setting,
 ): { task: Task; weights: Parameters } {
   const random = new Random(1);
   const modelOptions = { width, blocks, heads: 1, maxLength, dropout };
   const sizes = { users: histories.length, items };
   const weights = sasrec.parameters(sizes, modelOptions, random.split("weights"));
   const users = Int32Array.from(histories, (_, u) => u);
-  const given = { model: sasrec, modelOptions, weights, train: fromLists(histories), users, random };
+  const given = {
+    model: sasrec,
+    modelOptions,
+    weights,
+    train: fromLists(histories),
+    users,
+    random,
+    partTokens,
+  };
   return { task: nextItemTask(given, nextItemOptions.parse({ loss, batchSize })), weights };
 }
 

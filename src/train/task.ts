@@ -4,8 +4,13 @@ import type { Leaves, Parameters } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import type { DropoutSite } from "./dropout.ts";
 
+export type Feeds = Readonly<Record<string, Feed>>;
+
 export interface Batch {
-  readonly feeds: Readonly<Record<string, Feed>>;
+  /** What the batch is fed, or each of its parts besides its own. */
+  readonly feeds: Feeds;
+  /** Parts whose losses and gradients add up to the batch's; absent where it is in one piece. */
+  readonly parts?: readonly Feeds[];
   /** Targets in the batch: the weight of its loss in the epoch's mean. */
   readonly weight: number;
 }
@@ -22,5 +27,11 @@ export interface Task {
   /** Scalar, the mean over the batch's targets. */
   readonly loss: Tensor;
   readonly dropout: readonly DropoutSite[];
+  /** Whether its batches come in parts, which several threads may run. */
+  readonly divided?: boolean;
   epoch(epoch: number): EpochPlan;
 }
+
+/** @returns what each part of a batch is fed. */
+export const partsOf = ({ feeds, parts = [{}] }: Batch): Feeds[] =>
+  parts.map((own) => ({ ...feeds, ...own }));

@@ -29,6 +29,9 @@ export interface TinyRun {
   readonly fit?: Record<string, unknown>;
   readonly seed?: number;
   readonly users?: Int32Array;
+  /** Batches of sequence models in parts of so many tokens; in one piece at Infinity. */
+  readonly partTokens?: number;
+  readonly threads?: number;
   readonly checkpoint?: LearnInput["checkpoint"];
   readonly signal?: AbortSignal;
   /** Distils instead of training on histories. */
@@ -55,25 +58,25 @@ export function tinyLearn(run: TinyRun): Promise<Learned> {
     owned,
     model,
     modelOptions,
-    task: taskOf(run, modelOptions, weights, owned, random.split("task")),
+    task: tinyTask(run, modelOptions, weights, owned, random.split("task")),
     options: fitOptions.parse({ epochs: 4, validateEvery: 1, learningRate: 0.01, ...run.fit }),
     random: random.split("fit"),
     checkpoint,
     signal,
-    device: oneThread,
+    device: { ...oneThread, threads: run.threads ?? 1 },
   };
   return drive(learn(input), run.listen);
 }
 
-function taskOf(
+export function tinyTask(
   run: TinyRun,
   modelOptions: Record<string, unknown>,
   weights: Parameters,
   users: Int32Array,
   random: Random,
 ): Task {
-  const { model, teacher, dataset, taskOptions = {} } = run;
-  const given = { modelOptions, weights, train: dataset.train, users, random };
+  const { model, teacher, dataset, taskOptions = {}, partTokens } = run;
+  const given = { modelOptions, weights, train: dataset.train, users, random, partTokens };
   if (teacher !== undefined) {
     const method = methodNamed(teacher.method);
     const methodOptions = parseOptions(method.options, teacher.options ?? {}, method.name);
