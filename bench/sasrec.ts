@@ -16,8 +16,6 @@ export interface Setting {
   readonly maxLength: number;
   readonly dropout: number;
   readonly loss: "bce" | "ce";
-  /** Of a part of a batch, see the tasks. */
-  readonly partTokens?: number;
 }
 
 export const width = 64;
@@ -27,7 +25,7 @@ export const batchSize = 128;
 /** @returns next-item training on these histories, with fresh weights. */
 export function sasrecTask(
   histories: readonly ArrayLike<number>[],
-  { items, maxLength, dropout, loss, partTokens }: Setting,
+  { items, maxLength, dropout, loss }: Setting,
 ): { task: Task; weights: Parameters } {
   const random = new Random(1);
   const modelOptions = { width, blocks, heads: 1, maxLength, dropout };
@@ -41,7 +39,6 @@ export function sasrecTask(
     train: fromLists(histories),
     users,
     random,
-    partTokens,
   };
   return { task: nextItemTask(given, nextItemOptions.parse({ loss, batchSize })), weights };
 }

@@ -3,7 +3,7 @@
  * number of parts alone: the result is the same bit for bit on any number of threads.
  */
 import * as ort from "onnxruntime-node";
-import { emit, type Feed, type Tensor } from "../graph/index.ts";
+import { emit, sizeOf, type Feed, type Tensor } from "../graph/index.ts";
 import { Lanes, type LanePlan, type LaneResult, type PartJob, type Reduction } from "./lane.ts";
 import { LaneWorker, type LaneJobs } from "./lane-worker.ts";
 import { defaultDevice, openSession, sessionOptions, type Device } from "./session.ts";
@@ -11,6 +11,9 @@ import { Signature } from "./signature.ts";
 
 /** At most so many threads share a batch: each lane more costs the caller one more result to add up. */
 const mostLanes = 4;
+
+/** Other threads must copy the resident inputs first: not worth it when these are so many times what a run computes. */
+const mostCopied = 4;
 
 type Feeds = Readonly<Record<string, Feed>>;
 
@@ -57,7 +60,7 @@ export class ParallelProgram {
   /** @returns a result per lane, to be added up in this order; valid until the next run. */
   async run(parts: readonly Feeds[]): Promise<LaneResult[]> {
     const lanes = this.#lanesOf(parts);
-    const threads = Math.min(this.#threads, lanes.length);
+    const threads = this.#worthSharing(lanes) ? Math.min(this.#threads, lanes.length) : 1;
     const share = (thread: number) => lanes.filter(({ lane }) => lane % threads === thread);
     if (threads > 1) this.#prepare(threads - 1);
     const theirs = this.#workers.slice(0, threads - 1).map((worker, w) => worker.run(share(w + 1)));
@@ -82,6 +85,13 @@ export class ParallelProgram {
       lane,
       parts: jobs.filter((_j, p) => p % count === lane),
     }));
+  }
+
+  #worthSharing(lanes: LaneJobs): boolean {
+    const shapes = lanes.flatMap(({ parts }) => parts.flatMap((part) => Object.values(part.shapes)));
+    const computed = shapes.reduce((n, shape) => n + sizeOf(shape), 0);
+    const copied = Object.values(this.#resident).reduce((n, { data }) => n + data.length, 0);
+    return copied <= mostCopied * computed;
   }
 
   #prepare(workers: number): void {

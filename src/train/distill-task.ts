@@ -11,7 +11,7 @@ import type { ListMethod, MethodPlan } from "../methods/index.ts";
 import { leavesOf } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
-import { divide, partTokens } from "./divide.ts";
+import { divide, onePiece, wholeHead } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { float32 } from "./feeds.ts";
 import { dropoutRate, packedInputs, type SequenceTaskInput } from "./next-item-task.ts";
@@ -44,12 +44,12 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
   const maxLength = model.maxLength(modelOptions);
   const source: BatchSource = { train, signal, plan, queriesOf, maxLength, labelled: labels > 0 };
   const users = given.users.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
-  const target = plan.contrast.size > 0 ? Infinity : (given.partTokens ?? partTokens); // contrast is among a batch
+  const sizes = plan.contrast.size > 0 ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
   return {
     weights,
     leaves,
     dropout,
-    divided: target < Infinity,
+    divided: sizes.most < Infinity,
     loss: lossOf(hidden, leaves.items!, given, labels),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
@@ -57,7 +57,7 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
         steps: Math.ceil(order.length / batchSize),
         batch: (step): Batch => {
           const chosen = order.subarray(step * batchSize, (step + 1) * batchSize);
-          const laid = divide(chosen, (user) => tokensOf(source, user), target).map((part) =>
+          const laid = divide(chosen, (user) => tokensOf(source, user), sizes).map((part) =>
             layOut(source, part),
           );
           return assemble(laid, plan, (part) => random.split("method", epoch, step, part));

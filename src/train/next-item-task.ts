@@ -12,7 +12,7 @@ import {
 } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import type { Feed } from "../graph/index.ts";
-import { divide, partTokens } from "./divide.ts";
+import { divide, smallHead, wholeHead, type PartSizes } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { int32, float32 } from "./feeds.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
@@ -35,8 +35,8 @@ export interface SequenceTaskInput {
   /** Users to learn from; those with fewer than two items have nothing to predict and are left out. */
   readonly users: Int32Array;
   readonly random: Random;
-  /** Tokens of a part of a batch, about; Infinity keeps batches in one piece, for devices that like them large. */
-  readonly partTokens?: number | undefined;
+  /** Of a batch; in one piece for devices that like it large. */
+  readonly partSizes?: PartSizes | undefined;
 }
 
 export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions): Task {
@@ -53,14 +53,14 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
   const users = given.users.filter((u) => lengthOf(train, u) >= 2);
   const maxLength = model.maxLength(modelOptions);
   const items = weights.items!.shape[0]!;
-  const target = given.partTokens ?? partTokens;
+  const sizes = given.partSizes ?? (options.loss === "ce" ? wholeHead : smallHead);
   const tokens = (u: number) => Math.min(maxLength, lengthOf(train, u) - 1);
 
   return {
     weights,
     leaves,
     dropout,
-    divided: target < Infinity,
+    divided: sizes.most < Infinity,
     loss: lossOf(h, leaves.items!, options),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
@@ -68,7 +68,7 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
         steps: Math.ceil(order.length / options.batchSize),
         batch: (step): Batch => {
           const batch = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
-          const parts = divide(batch, tokens, target).map((part) => {
+          const parts = divide(batch, tokens, sizes).map((part) => {
             return Array.from(part, (u) => row(train, u).slice(-(maxLength + 1)));
           });
           return labelledBatch(parts, maxLength, options, items, random.split("negatives", epoch, step));

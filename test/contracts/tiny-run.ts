@@ -17,6 +17,7 @@ import {
   nextItemTask,
   type Learned,
   type LearnInput,
+  type PartSizes,
   type Task,
 } from "../../src/train/index.ts";
 import { oneThread } from "./graph-values.ts";
@@ -29,8 +30,7 @@ export interface TinyRun {
   readonly fit?: Record<string, unknown>;
   readonly seed?: number;
   readonly users?: Int32Array;
-  /** Batches of sequence models in parts of so many tokens; in one piece at Infinity. */
-  readonly partTokens?: number;
+  readonly partSizes?: PartSizes;
   readonly threads?: number;
   readonly checkpoint?: LearnInput["checkpoint"];
   readonly signal?: AbortSignal;
@@ -75,8 +75,8 @@ export function tinyTask(
   users: Int32Array,
   random: Random,
 ): Task {
-  const { model, teacher, dataset, taskOptions = {}, partTokens } = run;
-  const given = { modelOptions, weights, train: dataset.train, users, random, partTokens };
+  const { model, teacher, dataset, taskOptions = {}, partSizes } = run;
+  const given = { modelOptions, weights, train: dataset.train, users, random, partSizes };
   if (teacher !== undefined) {
     const method = methodNamed(teacher.method);
     const methodOptions = parseOptions(method.options, teacher.options ?? {}, method.name);

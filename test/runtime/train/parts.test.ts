@@ -5,7 +5,7 @@ import { hashWeights } from "../../../src/export/index.ts";
 import { sasrec, type Model } from "../../../src/models/index.ts";
 import type { GradientArrays } from "../../../src/optim/index.ts";
 import { Random } from "../../../src/random.ts";
-import { partsOf, Step } from "../../../src/train/index.ts";
+import { onePiece, partsOf, Step, type PartSizes } from "../../../src/train/index.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
 import { rowsOf, signalOf } from "../../contracts/lists-of.ts";
 import { tinyLearn, tinyTask, uneven, type TinyRun } from "../../contracts/tiny-run.ts";
@@ -15,6 +15,7 @@ const folder = await scratch();
 const dataset = uneven();
 const users = Int32Array.from({ length: 30 }, (_, u) => u);
 const k = 4;
+const small: PartSizes = { most: 25, least: 1 };
 const draw = new Random(4);
 const queries = Array.from(users, (user) => ({
   user,
@@ -59,8 +60,8 @@ function wholeOf({ dense, rows }: GradientArrays, count: number, size: number): 
 describe.each(Object.entries(runs))("%s", (_name, run) => {
   it("gives the batch's loss and gradients", async () => {
     const [together, apart] = [
-      await first({ ...run, partTokens: Infinity }),
-      await first({ ...run, partTokens: 25 }),
+      await first({ ...run, partSizes: onePiece }),
+      await first({ ...run, partSizes: small }),
     ];
     expect(together.parts).toBe(1);
     expect(apart.parts).toBeGreaterThan(4);
@@ -78,7 +79,7 @@ describe.each(Object.entries(runs))("%s", (_name, run) => {
     for (const threads of [1, 2, 3]) {
       const { weights } = await tinyLearn({
         ...run,
-        partTokens: 25,
+        partSizes: small,
         threads,
         modelOptions: { dropout: 0.2 },
       });
@@ -89,7 +90,7 @@ describe.each(Object.entries(runs))("%s", (_name, run) => {
 });
 
 it("is the same bit for bit when interrupted and resumed with other threads", async () => {
-  const run: TinyRun = { ...runs["gbce"]!, partTokens: 25, modelOptions: { dropout: 0.3 } };
+  const run: TinyRun = { ...runs["gbce"]!, partSizes: small, modelOptions: { dropout: 0.3 } };
   const straight = await tinyLearn({ ...run, threads: 2 });
   const checkpoint = { directory: join(folder.path("interrupted")), run: "this", resume: false };
   const abort = new AbortController();

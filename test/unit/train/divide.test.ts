@@ -1,18 +1,26 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { divide } from "../../../src/train/divide.ts";
+import {
+  divide,
+  onePiece,
+  partCount,
+  smallHead,
+  wholeHead,
+  type PartSizes,
+} from "../../../src/train/divide.ts";
 
 const lengths = fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 60 });
-const targets = fc.oneof(fc.integer({ min: 1, max: 400 }), fc.constant(Infinity));
+const most = fc.integer({ min: 1, max: 400 });
+const sizes = fc.oneof(fc.record({ most, least: fc.integer({ min: 1, max: 100 }) }), fc.constant(onePiece));
 
-function always(check: (parts: number[][], of: readonly number[], target: number) => void): void {
+function always(check: (parts: number[][], of: readonly number[], sizes: PartSizes) => void): void {
   fc.assert(
-    fc.property(lengths, targets, (of, target) => {
+    fc.property(lengths, sizes, (of, chosen) => {
       const users = Int32Array.from(of.keys());
       check(
-        divide(users, (u) => of[u]!, target).map((part) => Array.from(part)),
+        divide(users, (u) => of[u]!, chosen).map((part) => Array.from(part)),
         of,
-        target,
+        chosen,
       );
     }),
   );
@@ -28,9 +36,9 @@ it("puts every user in one part, the longest first", () => {
 });
 
 it("makes parts of about the size asked for, none empty", () => {
-  always((parts, of, target) => {
+  always((parts, of, chosen) => {
     const total = of.reduce((a, b) => a + b, 0);
-    const count = Math.max(1, Math.round(total / target));
+    const count = partCount(total, chosen);
     expect(parts.length).toBeLessThanOrEqual(count);
     for (const part of parts) {
       expect(part.length).toBeGreaterThan(0);
@@ -40,6 +48,19 @@ it("makes parts of about the size asked for, none empty", () => {
   });
 });
 
-it("keeps a batch in one piece where parts are endless", () => {
-  expect(divide(Int32Array.of(3, 1, 2), () => 1000, Infinity)).toEqual([Int32Array.of(3, 1, 2)]);
+it("keeps a batch in one piece where it is to be", () => {
+  expect(divide(Int32Array.of(3, 1, 2), () => 1000, onePiece)).toEqual([Int32Array.of(3, 1, 2)]);
+});
+
+it.each([
+  [0, 1, 1],
+  [200, 1, 2],
+  [499, 1, 2],
+  [500, 2, 2],
+  [1599, 2, 2],
+  [1600, 4, 4],
+  [6400, 4, 4],
+  [25600, 16, 16],
+])("%i tokens are %i parts, %i with the whole catalogue as head", (tokens, small, whole) => {
+  expect([partCount(tokens, smallHead), partCount(tokens, wholeHead)]).toEqual([small, whole]);
 });
