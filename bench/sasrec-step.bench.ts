@@ -1,5 +1,5 @@
 /** One training step of SASRec on full histories: forward, backward and Adam. */
-import { optim, Random, Step } from "../src/index.ts";
+import { optim, partsOf, Random, Step } from "../src/index.ts";
 import { clocked, type Bench } from "./bench.ts";
 import { batchSize, sasrecTask, stepFlops, stepFormula } from "./sasrec.ts";
 
@@ -20,8 +20,8 @@ export const sasrecSteps: readonly Bench[] = [50, 200].map((t) => ({
     const { task, weights } = sasrecTask(histories, { items, maxLength: t, dropout: 0, loss: "bce" });
     const step = await Step.compile(task);
     const optimiser = new optim.Optimiser(weights, optim.optimiserOptions.parse({}));
-    const batch = task.epoch(0).batch(0);
-    const once = async () => (await step.run(batch.feeds)).apply(optimiser);
+    const parts = partsOf(task.epoch(0).batch(0));
+    const once = async () => optimiser.update((await step.run(parts)).gradients);
     return { run: () => clocked(once), peer: { length: t, items } };
   },
 }));

@@ -32,7 +32,14 @@ export function sasrecTask(
   const sizes = { users: histories.length, items };
   const weights = sasrec.parameters(sizes, modelOptions, random.split("weights"));
   const users = Int32Array.from(histories, (_, u) => u);
-  const given = { model: sasrec, modelOptions, weights, train: fromLists(histories), users, random };
+  const given = {
+    model: sasrec,
+    modelOptions,
+    weights,
+    train: fromLists(histories),
+    users,
+    random,
+  };
   return { task: nextItemTask(given, nextItemOptions.parse({ loss, batchSize })), weights };
 }
 

@@ -2,7 +2,6 @@
  * Histories of different lengths side by side in rows of one width, so that little of a batch is padding and the batch
  * is still the same set of histories. A token sees the tokens of its own history before it, and itself.
  */
-const blocked = -1e9;
 
 /** R rows of T tokens. Padding has item 0, and no token of a history looks at it. */
 export interface PackedBatch {
@@ -10,7 +9,8 @@ export interface PackedBatch {
   readonly width: number; // T
   readonly items: Int32Array; // [R * T]
   readonly positions: Int32Array; // [R * T]
-  readonly mask: Float32Array; // [R * T * T]
+  /** The column of the first token of the same history; of padding, its own. */
+  readonly first: Int32Array; // [R * T]
   /** Flat index of the first token of each history in [R * T]. */
   readonly starts: Int32Array;
 }
@@ -24,19 +24,15 @@ export function pack(histories: readonly Int32Array[], maxLength: number): Packe
   const { starts, rows } = place(histories, width);
   const items = new Int32Array(rows * width);
   const positions = new Int32Array(rows * width);
-  const mask = new Float32Array(rows * width * width).fill(blocked);
+  const first = Int32Array.from(items, (_, at) => at % width);
   histories.forEach((history, s) => {
     const start = starts[s]!;
     const n = history.length;
     items.set(history, start);
-    const column = start % width;
-    for (let i = 0; i < n; i++) {
-      positions[start + i] = maxLength - n + i;
-      const at = (start + i) * width + column;
-      mask.fill(0, at, at + i + 1);
-    }
+    first.fill(start % width, start, start + n);
+    for (let i = 0; i < n; i++) positions[start + i] = maxLength - n + i;
   });
-  return { rows, width, items, positions, mask, starts };
+  return { rows, width, items, positions, first, starts };
 }
 
 /** First fit, longest first: each history goes into the first row with room. */

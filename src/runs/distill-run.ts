@@ -5,7 +5,7 @@ import { methodNamed } from "../methods/index.ts";
 import { modelNamed, type SequenceModel } from "../models/index.ts";
 import { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
-import { distillOptions, distillTask, fitOptions } from "../train/index.ts";
+import { distillOptions, distillTask, fitOptions, partSizesFor } from "../train/index.ts";
 import { produce, type Produced, type RunInput } from "./produce.ts";
 import { reliabilityOf } from "./reliability.ts";
 import { resolve } from "./settings.ts";
@@ -34,6 +34,7 @@ export async function* distillRun(input: DistillRunInput): Run<Produced> {
       train: dataset.train,
       users: lists.owned,
       random: random.split("task"),
+      partSizes: partSizesFor(input.device),
       method,
       methodOptions: o.method,
       signal: lists,

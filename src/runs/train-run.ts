@@ -3,7 +3,14 @@ import { owned } from "../dataset/index.ts";
 import type { Run } from "../events.ts";
 import { modelNamed } from "../models/index.ts";
 import { Random } from "../random.ts";
-import { bprOptions, bprTask, fitOptions, nextItemOptions, nextItemTask } from "../train/index.ts";
+import {
+  bprOptions,
+  bprTask,
+  fitOptions,
+  nextItemOptions,
+  nextItemTask,
+  partSizesFor,
+} from "../train/index.ts";
 import { produce, type Produced, type RunInput } from "./produce.ts";
 import { resolve } from "./settings.ts";
 
@@ -24,7 +31,14 @@ export async function* trainRun(input: TrainRunInput): Run<Produced> {
   const o = resolve(schemas, settings, model.name);
   const sizes = { users: dataset.users.size, items: dataset.items.size };
   const weights = model.parameters(sizes, o.model, random.split("weights"));
-  const given = { modelOptions: o.model, weights, train: dataset.train, users, random: random.split("task") };
+  const given = {
+    modelOptions: o.model,
+    weights,
+    train: dataset.train,
+    users,
+    random: random.split("task"),
+    partSizes: partSizesFor(input.device),
+  };
   const task =
     model.kind === "sequence"
       ? nextItemTask({ ...given, model }, nextItemOptions.parse(o.task))

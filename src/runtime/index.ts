@@ -1,1 +1,5 @@
-export * from "./runtime.ts";
+/** The only importer of onnxruntime. */
+export { defaultDevice, type Device, type Provider } from "./session.ts";
+export { describeRuntime, ModelFile, Program } from "./runtime.ts";
+export { ParallelProgram } from "./parallel.ts";
+export type { LaneResult, Reduction } from "./lane.ts";

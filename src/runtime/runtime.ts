@@ -1,33 +1,12 @@
 /**
- * The only importer of onnxruntime. One place chooses the execution provider and the number of threads; a graph is
- * compiled once per process (creating and releasing sessions leaks, microsoft/onnxruntime#25325).
+ * Graphs and model files that run. A graph is compiled once per process (creating and releasing sessions leaks,
+ * microsoft/onnxruntime#25325).
  */
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
-import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from "onnxruntime-node";
-import { complain } from "../errors.ts";
-import {
-  bindShape,
-  emit,
-  leaves,
-  learnSymbols,
-  sizeOf,
-  type Data,
-  type DType,
-  type Feed,
-  type Shape,
-  type Tensor,
-} from "../graph/index.ts";
-
-export type Provider = "cpu" | "webgpu" | "cuda";
-
-export interface Device {
-  readonly provider: Provider;
-  /** Threads of one operation; the number of cores unless said. */
-  readonly threads: number;
-}
-
-export const defaultDevice: Device = { provider: "cpu", threads: availableParallelism() };
+import { listSupportedBackends, Tensor as OrtTensor, type InferenceSession } from "onnxruntime-node";
+import { emit, sizeOf, type Data, type DType, type Feed, type Tensor } from "../graph/index.ts";
+import { defaultDevice, openSession, type Device } from "./session.ts";
+import { Signature } from "./signature.ts";
 
 const arrays = {
   float32: Float32Array,
@@ -74,64 +53,27 @@ export class ModelFile {
   }
 }
 
-/** @returns a session, or a complaint that says what the provider lacks. */
-async function openSession(
-  model: Uint8Array | string,
-  device: Device = defaultDevice,
-): Promise<InferenceSession> {
-  const options: InferenceSession.SessionOptions = {
-    executionProviders: [device.provider],
-    intraOpNumThreads: device.threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
-  };
-  try {
-    return await (typeof model === "string"
-      ? InferenceSession.create(model, options)
-      : InferenceSession.create(model, options));
-  } catch (error) {
-    if (device.provider === "cpu") throw error;
-    const has = listSupportedBackends().map((b) => b.name);
-    throw complain(
-      "unavailable",
-      {
-        where: `device "${device.provider}"`,
-        expected: "an execution provider that starts here",
-        got: `${(error as Error).message.split("\n")[0]!} (built in: ${has.join(", ")})`,
-        fix: 'Use --device cpu, or run "potstill doctor" to see what is missing',
-      },
-      { cause: error },
-    );
-  }
-}
-
 /** A graph ready to run: named inputs in, named outputs out. */
 export class Program<Name extends string = string> {
   readonly #session: InferenceSession;
-  readonly #outputs: Readonly<Record<Name, Tensor>>;
-  readonly #inputs: ReadonlyMap<string, { dtype: DType; shape: Shape }>;
+  readonly #signature: Signature<Name>;
   readonly #buffers = new Map<string, Data>();
 
-  private constructor(session: InferenceSession, outputs: Readonly<Record<Name, Tensor>>) {
+  private constructor(session: InferenceSession, signature: Signature<Name>) {
     this.#session = session;
-    this.#outputs = outputs;
-    const inputs = new Map<string, { dtype: DType; shape: Shape }>();
-    for (const { leaf, dtype, shape } of leaves(Object.values<Tensor>(outputs)))
-      if (leaf !== null && "name" in leaf) inputs.set(leaf.name, { dtype, shape });
-    this.#inputs = inputs;
+    this.#signature = signature;
   }
 
   static async compile<Name extends string>(
     outputs: Readonly<Record<Name, Tensor>>,
     device: Device = defaultDevice,
   ): Promise<Program<Name>> {
-    return new Program(await openSession(emit({ outputs }), device), outputs);
+    return new Program(await openSession(emit({ outputs }), device), new Signature(outputs));
   }
 
   /** Names of the inputs this graph reads; feeding others is fine, they are ignored. */
   get inputs(): string[] {
-    return [...this.#inputs.keys()];
+    return [...this.#signature.inputs.keys()];
   }
 
   /**
@@ -142,26 +84,24 @@ export class Program<Name extends string = string> {
     feeds: Readonly<Record<string, Feed>>,
     {
       into = {},
-      symbols: given = {},
+      symbols = {},
     }: { into?: Partial<Record<Name, Data>>; symbols?: Record<string, number> } = {},
   ): Promise<Record<Name, Feed>> {
-    const symbols = new Map(Object.entries(given));
-    const inputs: Record<string, OrtTensor> = {};
-    for (const [name, { dtype, shape }] of this.#inputs) {
-      const feed = feeds[name];
-      if (feed === undefined) throw new Error(`internal: no feed for input "${name}"`);
-      learnSymbols(name, shape, feed.shape, symbols);
-      inputs[name] = toOrt(dtype, feed);
-    }
+    const { inputs, outputs } = this.#signature;
+    const bound = this.#signature.bind(feeds, symbols);
+    const given = Object.entries(bound.inputs).map(([name, feed]) => [
+      name,
+      toOrt(inputs.get(name)!.dtype, feed),
+    ]);
     const fetches: Record<string, OrtTensor> = {};
     const results = {} as Record<Name, Feed>;
-    for (const name of Object.keys(this.#outputs) as Name[]) {
-      const { dtype, shape } = this.#outputs[name];
-      const size = bindShape(shape, symbols);
-      results[name] = { shape: size, data: into[name] ?? this.#buffer(name, dtype, sizeOf(size)) };
+    for (const name of Object.keys(outputs) as Name[]) {
+      const { dtype } = outputs[name];
+      const shape = bound.shapes[name];
+      results[name] = { shape, data: into[name] ?? this.#buffer(name, dtype, sizeOf(shape)) };
       fetches[name] = toOrt(dtype, results[name]);
     }
-    await this.#session.run(inputs, fetches);
+    await this.#session.run(Object.fromEntries(given) as Record<string, OrtTensor>, fetches);
     return results;
   }
 

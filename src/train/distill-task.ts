@@ -7,13 +7,16 @@ import { internal } from "../errors.ts";
 import { lengthOf } from "../dataset/index.ts";
 import { add, input, mul, type Tensor } from "../graph/index.ts";
 import { fullSoftmax } from "../losses/index.ts";
-import type { ListMethod } from "../methods/index.ts";
+import type { ListMethod, MethodPlan } from "../methods/index.ts";
 import { leavesOf } from "../models/index.ts";
+import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
+import { divide, onePiece, wholeHead } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { logitsOf, type Logits } from "./logits.ts";
+import { float32 } from "./feeds.ts";
 import { dropoutRate, packedInputs, type SequenceTaskInput } from "./next-item-task.ts";
-import { layOut, type BatchSource } from "./query-batch.ts";
+import { layOut, tokensOf, type BatchSource, type QueryBatch } from "./query-batch.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const distillOptions = z.strictObject({
@@ -42,10 +45,12 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
   const maxLength = model.maxLength(modelOptions);
   const source: BatchSource = { train, signal, plan, queriesOf, maxLength, labelled: labels > 0 };
   const users = given.users.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
+  const sizes = plan.contrast.size > 0 ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
   return {
     weights,
     leaves,
     dropout,
+    divided: sizes.most < Infinity,
     loss: lossOf(logitsOf(model, modelOptions, hidden, leaves.items!), given, labels),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
@@ -53,15 +58,26 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
         steps: Math.ceil(order.length / batchSize),
         batch: (step): Batch => {
           const chosen = order.subarray(step * batchSize, (step + 1) * batchSize);
-          const { feeds, queries, contrasted, weight } = layOut(source, chosen);
-          return {
-            feeds: { ...feeds, ...plan.feeds(queries, contrasted, random.split("method", epoch, step)) },
-            weight,
-          };
+          const laid = divide(chosen, (user) => tokensOf(source, user), sizes).map((part) =>
+            layOut(source, part),
+          );
+          return assemble(laid, plan, (part) => random.split("method", epoch, step, part));
         },
       };
     },
   };
+}
+
+/** A method's own means are over the queries of a part: they count by its share of the batch's. */
+function assemble(laid: readonly QueryBatch[], plan: MethodPlan, random: (part: number) => Random): Batch {
+  const count = (kind: "queries" | "labels") => laid.reduce((n, { counts }) => n + counts[kind], 0);
+  const [labels, weight] = [count("labels"), Math.max(1, count("queries"))];
+  const parts = laid.map(({ feeds, queries, contrasted, counts }, part) => ({
+    ...feeds(labels),
+    ...plan.feeds(queries, contrasted, random(part)),
+    "query.share": float32(Float32Array.of(counts.queries / weight), []),
+  }));
+  return { feeds: {}, parts, weight };
 }
 
 /** The method's loss and lam_h times the mean next-item cross-entropy over the labels. */
@@ -74,7 +90,8 @@ function lossOf(logits: Logits, { method, methodOptions, signal }: DistillTaskIn
     anchor: at("anchor.rows", "V"),
     view: at("view.rows", "V"),
   };
-  const taught = method.loss(student, signal.manifest.k, methodOptions);
+  const own = method.loss(student, signal.manifest.k, methodOptions);
+  const taught = own === null ? null : mul(own, input("query.share", []));
   if (labels === 0) return taught ?? nothingToLearn(method.name);
   const targets = input("label.targets", ["N", 1], "int32");
   const labelled = fullSoftmax(at("label.rows", "N"), items, targets, input("label.weights", ["N", 1]));

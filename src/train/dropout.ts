@@ -30,7 +30,7 @@ export class DropoutMasks {
   readonly #rate: number;
   readonly #random: Random;
   readonly #stream: Random;
-  #pool = new Float32Array(0);
+  #pool: Float32Array = new Float32Array(0);
 
   constructor(rate: number, random: Random) {
     this.#rate = rate;
@@ -38,13 +38,13 @@ export class DropoutMasks {
     this.#stream = random.split("pool");
   }
 
-  /** @returns a feed per site for one step; `symbols` are the batch's sizes. */
+  /** @returns a feed per site for one part of one step; `symbols` are the part's sizes. */
   feeds(
     sites: readonly DropoutSite[],
-    step: number,
+    [step, part]: readonly [number, number],
     symbols: ReadonlyMap<string, number>,
   ): Record<string, Feed> {
-    const random = this.#random.split("offset", step);
+    const random = this.#random.split("offset", step, part);
     const feeds: Record<string, Feed> = {};
     for (const { name, shape } of sites) {
       const bound = bindShape(shape, symbols);
@@ -59,7 +59,7 @@ export class DropoutMasks {
   #window(offset: number, size: number): Float32Array {
     const needed = offsets + size;
     if (this.#pool.length < needed) {
-      const pool = new Float32Array(needed);
+      const pool = new Float32Array(new SharedArrayBuffer(4 * needed)); // threads copy their windows themselves
       pool.set(this.#pool);
       const threshold = this.#rate * 4294967296;
       const kept = 1 / (1 - this.#rate);

@@ -7,7 +7,7 @@ import type { Random } from "../random.ts";
 import type { Device } from "../runtime/index.ts";
 import { DropoutMasks } from "./dropout.ts";
 import { Step } from "./step.ts";
-import type { Task } from "./task.ts";
+import { partsOf, type Task } from "./task.ts";
 import { freshState, keepBest, restoreBest, type FitEvent, type FitState } from "./state.ts";
 
 export const fitOptions = z.strictObject({
@@ -48,9 +48,17 @@ export interface FitResult {
  * @throws UserError "interrupted" after saving, UserError "input" when the loss is not a number.
  */
 export async function* fit(input: FitInput): Run<FitResult> {
+  if (input.task.epoch(0).steps === 0) throw nothingToLearn();
+  const step = await Step.compile(input.task, input.device);
+  try {
+    return yield* epochs(input, step);
+  } finally {
+    await step.close();
+  }
+}
+
+async function* epochs(input: FitInput, step: Step): Run<FitResult> {
   const { task, options, validate } = input;
-  if (task.epoch(0).steps === 0) throw nothingToLearn();
-  const step = await Step.compile(task, input.device);
   const state = input.from ?? freshState(task.weights, options);
   const optimiser = new Optimiser(task.weights, options, state.optimiser);
 
@@ -103,9 +111,11 @@ async function* epochOf(input: FitInput, state: FitState, step: Step, optimiser:
     }
     const batch = plan.batch(state.step);
     optimiser.catchUp(batch.reads);
-    const dropped = masks.feeds(task.dropout, state.step, step.symbols(batch));
-    const { loss, apply } = await step.run({ ...batch.feeds, ...dropped });
-    apply(optimiser);
+    const parts = partsOf(batch).map((feeds, part) => {
+      return { ...feeds, ...masks.feeds(task.dropout, [state.step, part], step.symbols(feeds)) };
+    });
+    const { loss, gradients } = await step.run(parts);
+    optimiser.update(gradients);
     state.lossSum += loss * batch.weight;
     state.weightSum += batch.weight;
     state.step++;

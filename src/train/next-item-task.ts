@@ -1,15 +1,24 @@
 /** Next-item training of a sequence model on histories alone: no teacher. */
 import * as z from "zod";
-import { lengthOf, pack, row, type Sequences } from "../dataset/index.ts";
-import { input, type Tensor } from "../graph/index.ts";
+import { lengthOf, pack, row, type PackedBatch, type Sequences } from "../dataset/index.ts";
+import { add, cast, input, iota, less, mul, reshape, where, type Tensor } from "../graph/index.ts";
 import { binaryCrossEntropy, fullSoftmax, sampledSoftmax, type Items } from "../losses/index.ts";
-import { leavesOf, type ModelOptions, type Parameters, type SequenceModel } from "../models/index.ts";
+import {
+  leavesOf,
+  type ModelOptions,
+  type Parameters,
+  type PackedTokens,
+  type SequenceModel,
+} from "../models/index.ts";
 import type { Random } from "../random.ts";
 import type { Feed } from "../graph/index.ts";
+import { divide, smallHead, wholeHead, type PartSizes } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { int32, float32 } from "./feeds.ts";
 import { logitsOf } from "./logits.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
+
+const blocked = -1e9;
 
 export const nextItemOptions = z.strictObject({
   loss: z.enum(["ce", "sampled", "bce", "gbce"]).default("ce"), // SASRec+; "bce" is the paper's
@@ -28,35 +37,44 @@ export interface SequenceTaskInput {
   /** Users to learn from; those with fewer than two items have nothing to predict and are left out. */
   readonly users: Int32Array;
   readonly random: Random;
+  /** Of a batch; in one piece for devices that like it large. */
+  readonly partSizes?: PartSizes | undefined;
 }
 
 export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions): Task {
   const { model, modelOptions, weights, train, random } = given;
   const leaves = leavesOf(weights);
   const dropout: DropoutSite[] = [];
-  const tokens = packedInputs();
-  const hidden = model.encode(leaves, modelOptions, tokens, makeDropout(dropoutRate(modelOptions), dropout));
+  const hidden = model.encode(
+    leaves,
+    modelOptions,
+    packedInputs(),
+    makeDropout(dropoutRate(modelOptions), dropout),
+  );
   const logits = logitsOf(model, modelOptions, hidden, leaves.items!);
   const h = logits.at(input("label.rows", ["N"], "int32")); // [N, D]
   const users = given.users.filter((u) => lengthOf(train, u) >= 2);
   const maxLength = model.maxLength(modelOptions);
   const items = weights.items!.shape[0]!;
+  const sizes = given.partSizes ?? (options.loss === "ce" ? wholeHead : smallHead);
+  const tokens = (u: number) => Math.min(maxLength, lengthOf(train, u) - 1);
 
   return {
     weights,
     leaves,
     dropout,
+    divided: sizes.most < Infinity,
     loss: lossOf(h, logits.items, options),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
       return {
         steps: Math.ceil(order.length / options.batchSize),
-        batch: (step) => {
+        batch: (step): Batch => {
           const batch = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
-          const histories = Array.from(batch, (u) => row(train, u).slice(-(maxLength + 1)));
-          const made = labelledBatch(histories, maxLength);
-          const drawn = negativesOf(options, made.weight, items, random.split("negatives", epoch, step));
-          return { ...made, feeds: { ...made.feeds, ...drawn } };
+          const parts = divide(batch, tokens, sizes).map((part) => {
+            return Array.from(part, (u) => row(train, u).slice(-(maxLength + 1)));
+          });
+          return labelledBatch(parts, maxLength, options, items, random.split("negatives", epoch, step));
         },
       };
     },
@@ -64,25 +82,25 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
 }
 
 /** The inputs of a packed batch; see dataset/pack.ts. */
-export function packedInputs() {
+export function packedInputs(): PackedTokens {
+  const first = input("tokens.first", ["R", "T"], "int32");
+  const column = iota("T");
+  const [from, to] = [reshape(column, [1, 1, "T", 1]), reshape(column, [1, 1, 1, "T"])];
+  const others = less(to, reshape(cast(first, "float32"), ["R", 1, "T", 1])); // [R, 1, T, T]
   return {
     items: input("tokens.items", ["R", "T"], "int32"),
     positions: input("tokens.positions", ["R", "T"], "int32"),
-    mask: input("tokens.mask", ["R", 1, "T", "T"]),
+    mask: add(where(others, blocked, 0), where(less(from, to), blocked, 0)),
   };
 }
 
-export function packedFeeds({
-  rows,
-  width,
-  items,
-  positions,
-  mask,
-}: ReturnType<typeof pack>): Record<string, Feed> {
+export function packedFeeds(packed: PackedBatch): Record<string, Feed> {
+  const { rows, width, items, positions, first } = packed;
+  const shape = [rows, width];
   return {
-    "tokens.items": { data: items, shape: [rows, width] },
-    "tokens.positions": { data: positions, shape: [rows, width] },
-    "tokens.mask": { data: mask, shape: [rows, 1, width, width] },
+    "tokens.items": int32(items, shape),
+    "tokens.positions": int32(positions, shape),
+    "tokens.first": int32(first, shape),
   };
 }
 
@@ -91,7 +109,32 @@ export function dropoutRate(options: ModelOptions): number {
 }
 
 /** Every item but the first is a target, predicted from those before it. */
-function labelledBatch(histories: readonly Int32Array[], maxLength: number): Batch {
+function labelledBatch(
+  parts: readonly (readonly Int32Array[])[],
+  maxLength: number,
+  options: NextItemOptions,
+  items: number,
+  random: Random,
+): Batch {
+  const made = parts.map((histories) => labelledPart(histories, maxLength));
+  const weight = made.reduce((n, { targets }) => n + targets.length, 0);
+  const shared = options.loss === "sampled" ? drawn([options.negatives], items, random) : {};
+  const feeds = made.map(({ tokens, rows, targets }) => {
+    const n = targets.length;
+    const own = options.loss === "bce" || options.loss === "gbce" ? [n, options.negatives] : null;
+    return {
+      ...tokens,
+      "label.rows": int32(rows, [n]),
+      "label.targets": int32(targets, [n, 1]),
+      "label.weights": float32(new Float32Array(n).fill(1 / weight), [n, 1]),
+      "label.share": float32(Float32Array.of(n / weight), []),
+      ...(own === null ? {} : drawn(own, items, random)),
+    };
+  });
+  return { feeds: shared, parts: feeds, weight };
+}
+
+function labelledPart(histories: readonly Int32Array[], maxLength: number) {
   const packed = pack(
     histories.map((h) => h.subarray(0, -1)),
     maxLength,
@@ -106,45 +149,37 @@ function labelledBatch(histories: readonly Int32Array[], maxLength: number): Bat
       targets[at] = h[i]!;
     }
   });
-  const feeds = {
-    ...packedFeeds(packed),
-    "label.rows": int32(rows, [n]),
-    "label.targets": int32(targets, [n, 1]),
-    "label.weights": float32(new Float32Array(n).fill(1 / n), [n, 1]),
-  };
-  return { feeds, weight: n };
+  return { tokens: packedFeeds(packed), rows, targets };
 }
 
+/** The mean over the batch's positions: a part's own mean counts by its share of them. */
 function lossOf(h: Tensor, items: Items, options: NextItemOptions): Tensor {
   const { loss, negatives, negativesStandFor, calibration } = options;
   const targets = input("label.targets", ["N", 1], "int32");
+  const share = input("label.share", []);
   switch (loss) {
     case "ce":
       return fullSoftmax(h, items, targets, input("label.weights", ["N", 1]));
     case "sampled":
-      return sampledSoftmax(
-        h,
-        items,
-        targets,
-        input("negatives", [negatives], "int32"),
-        negativesStandFor ?? items.count,
+      return mul(
+        share,
+        sampledSoftmax(
+          h,
+          items,
+          targets,
+          input("negatives", [negatives], "int32"),
+          negativesStandFor ?? items.count,
+        ),
       );
     case "bce":
     case "gbce": {
       const drawn = input("negatives", ["N", negatives], "int32");
-      return binaryCrossEntropy(h, items, targets, drawn, loss === "bce" ? 0 : calibration);
+      return mul(share, binaryCrossEntropy(h, items, targets, drawn, loss === "bce" ? 0 : calibration));
     }
   }
 }
 
-function negativesOf(
-  options: NextItemOptions,
-  n: number,
-  items: number,
-  random: Random,
-): Record<string, Feed> {
-  if (options.loss === "ce") return {};
-  const shape = options.loss === "sampled" ? [options.negatives] : [n, options.negatives];
+function drawn(shape: readonly number[], items: number, random: Random): Record<string, Feed> {
   const count = shape.reduce((a, b) => a * b, 1);
   return {
     negatives: int32(

@@ -16,13 +16,15 @@ export interface BatchSource {
   readonly labelled: boolean;
 }
 
+/** A batch, or a part of one. */
 export interface QueryBatch {
-  readonly feeds: Record<string, Feed>;
+  /** @param labels of the whole batch, over which their loss is a mean */
+  readonly feeds: (labels: number) => Record<string, Feed>;
   /** Rows of the signal read at query.rows, and at anchor.rows with their view at view.rows; -1 for filler. */
   readonly queries: Int32Array;
   readonly contrasted: Int32Array;
-  /** How many queries: the weight of the batch. */
-  readonly weight: number;
+  /** How many queries and labels there are. */
+  readonly counts: { readonly queries: number; readonly labels: number };
 }
 
 /** A part of a history that is encoded: it starts at the history's item `start`. */
@@ -45,6 +47,13 @@ export function layOut(source: BatchSource, users: Int32Array): QueryBatch {
   return layout.finish();
 }
 
+/** @returns how many tokens are encoded for one user. */
+export function tokensOf(source: BatchSource, user: number): number {
+  const layout = new Layout(source);
+  layout.addUser(user);
+  return layout.tokens;
+}
+
 class Layout {
   readonly #source: BatchSource;
   readonly #segments: Int32Array[] = [];
@@ -57,6 +66,7 @@ class Layout {
   readonly #queries: number[] = [];
   readonly #contrasted: number[] = [];
   readonly #targets: number[] = [];
+  tokens = 0;
 
   constructor(source: BatchSource) {
     this.#source = source;
@@ -102,6 +112,7 @@ class Layout {
   /** A segment of the newest items of history[start .. end). */
   #add(history: Int32Array, start: number, end: number): Segment {
     const from = Math.max(start, end - this.#source.maxLength);
+    this.tokens += end - from;
     return { index: this.#segments.push(history.subarray(from, end)) - 1, start: from };
   }
 
@@ -109,19 +120,25 @@ class Layout {
     const packed = pack(this.#segments, this.#source.maxLength);
     const rows = (places: readonly Place[]) =>
       filled(Int32Array.from(places, ({ segment, offset }) => packed.starts[segment]! + offset));
-    const n = this.#targets.length;
-    const shape = [Math.max(1, n), 1];
+    const targets = this.#targets;
+    const shape = [Math.max(1, targets.length), 1];
     const feeds = {
       ...packedFeeds(packed),
       "query.rows": rows(this.#places.query),
       "anchor.rows": rows(this.#places.anchor),
       "view.rows": rows(this.#places.view),
       "label.rows": rows(this.#places.label),
-      "label.targets": int32(Int32Array.from(n === 0 ? [0] : this.#targets), shape),
-      "label.weights": float32(new Float32Array(shape[0]!).fill(n === 0 ? 0 : 1 / n), shape),
+      "label.targets": int32(Int32Array.from(targets.length === 0 ? [0] : targets), shape),
     };
-    const weight = Math.max(1, this.#queries.length);
-    return { feeds, queries: orFiller(this.#queries), contrasted: orFiller(this.#contrasted), weight };
+    return {
+      feeds(labels) {
+        const weight = targets.length === 0 ? 0 : 1 / labels;
+        return { ...feeds, "label.weights": float32(new Float32Array(shape[0]!).fill(weight), shape) };
+      },
+      queries: orFiller(this.#queries),
+      contrasted: orFiller(this.#contrasted),
+      counts: { queries: this.#queries.length, labels: targets.length },
+    };
   }
 }
 

@@ -4,8 +4,13 @@ import type { Leaves, Parameters } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import type { DropoutSite } from "./dropout.ts";
 
+export type Feeds = Readonly<Record<string, Feed>>;
+
 export interface Batch {
-  readonly feeds: Readonly<Record<string, Feed>>;
+  /** What the batch is fed, or each of its parts besides its own. */
+  readonly feeds: Feeds;
+  /** Parts whose losses and gradients add up to the batch's; absent where it is in one piece. */
+  readonly parts?: readonly Feeds[];
   /** Targets in the batch: the weight of its loss in the epoch's mean. */
   readonly weight: number;
   /** Rows of weights that the batch reads, by weight name; a weight that is not named is read whole. */
@@ -29,5 +34,11 @@ export interface Task {
    * middle: what was computed could not be computed again.
    */
   prepare?(epoch: number): Promise<void>;
+  /** Whether its batches come in parts, which several threads may run. */
+  readonly divided?: boolean;
   epoch(epoch: number): EpochPlan;
 }
+
+/** @returns what each part of a batch is fed. */
+export const partsOf = ({ feeds, parts = [{}] }: Batch): Feeds[] =>
+  parts.map((own) => ({ ...feeds, ...own }));

@@ -39,8 +39,8 @@ interface Result {
 }
 
 /** Interrupts once a checkpoint is there. */
-async function interrupt(out: string, signal: NodeJS.Signals) {
-  const running = startNode([main, ...train(out)]);
+async function interrupt(out: string, signal: NodeJS.Signals, args = train(out)) {
+  const running = startNode([main, ...args]);
   while (!existsSync(join(folder.path(`${out}.checkpoint`), "state.json")))
     await new Promise((done) => setTimeout(done, 20));
   running.kill(signal);
@@ -98,6 +98,21 @@ describe("an interrupted train", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("Start without --resume.");
   });
+});
+
+it("gives the same weights on more threads, interrupted or not, and ends", async () => {
+  const whole = { batchSize: "40" }; // large enough for parts
+  const on = (threads: string, more: readonly string[] = []) =>
+    train(`threads-${threads}`, ["--threads", threads, ...more], whole);
+  const stopped = await interrupt("threads-2", "SIGINT", on("2"));
+  expect(stopped.code, stopped.stderr).toBe(130);
+  const hashes = [];
+  for (const args of [on("1"), on("2", ["--resume"]), on("3")]) {
+    const { code, stdout, stderr } = await potstill(args);
+    expect(code, stderr).toBe(0);
+    hashes.push((JSON.parse(stdout) as Result).manifest.weightsSha256);
+  }
+  expect(new Set(hashes).size).toBe(1);
 });
 
 describe("bad settings", () => {

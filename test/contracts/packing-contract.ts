@@ -1,10 +1,9 @@
 /** A sequence model sees the same in a packed batch, alone, and in the graph that is exported. */
 import { describe, expect, it } from "vitest";
 import { pack } from "../../src/dataset/index.ts";
-import { input } from "../../src/graph/index.ts";
 import { leavesOf, type ModelOptions, type Parameters, type SequenceModel } from "../../src/models/index.ts";
 import { Program } from "../../src/runtime/index.ts";
-import { modelScorer } from "../../src/train/index.ts";
+import { modelScorer, packedFeeds, packedInputs } from "../../src/train/index.ts";
 import { oneThread } from "./graph-values.ts";
 
 export function packingContract(
@@ -15,28 +14,20 @@ export function packingContract(
 ): void {
   const maxLength = model.maxLength(options);
   const histories = all.filter((h) => h.length <= maxLength).flatMap((h) => [h, h.slice(0, 2)]);
-  const tokens = {
-    items: input("items.packed", ["R", "T"], "int32"),
-    positions: input("positions.packed", ["R", "T"], "int32"),
-    mask: input("mask.packed", ["R", 1, "T", "T"]),
-  };
   const leaves = leavesOf(weights);
-  const hidden = model.encode(leaves, options, tokens, (x) => x);
+  const hidden = model.encode(leaves, options, packedInputs(), (x) => x);
   const vectors = model.itemVectors?.(leaves["items"]!, options) ?? leaves["items"]!;
 
   /** [R*T, D] vectors of a packed batch, and where each history starts. */
   async function encode(program: Program<"hidden">, lists: readonly Int32Array[]) {
-    const { rows, width, items, positions, mask, starts } = pack(lists, maxLength);
-    const feeds = {
-      ...weights,
-      "items.packed": { data: items, shape: [rows, width] },
-      "positions.packed": { data: positions, shape: [rows, width] },
-      "mask.packed": { data: mask, shape: [rows, 1, width, width] },
-    };
-    const found = (await program.run(feeds)).hidden;
+    const packed = pack(lists, maxLength);
+    const found = (await program.run({ ...weights, ...packedFeeds(packed) })).hidden;
     const d = found.shape[1]!;
     const data = Float32Array.from(found.data as Float32Array);
-    return { starts, at: (token: number) => Array.from(data.subarray(token * d, (token + 1) * d)) };
+    return {
+      starts: packed.starts,
+      at: (token: number) => Array.from(data.subarray(token * d, (token + 1) * d)),
+    };
   }
 
   describe(`${model.name} in packed batches`, () => {

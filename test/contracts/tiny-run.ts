@@ -17,6 +17,7 @@ import {
   nextItemTask,
   type Learned,
   type LearnInput,
+  type PartSizes,
   type Task,
 } from "../../src/train/index.ts";
 import { oneThread } from "./graph-values.ts";
@@ -29,6 +30,8 @@ export interface TinyRun {
   readonly fit?: Record<string, unknown>;
   readonly seed?: number;
   readonly users?: Int32Array;
+  readonly partSizes?: PartSizes;
+  readonly threads?: number;
   readonly checkpoint?: LearnInput["checkpoint"];
   readonly signal?: AbortSignal;
   /** Distils instead of training on histories. */
@@ -55,25 +58,25 @@ export function tinyLearn(run: TinyRun): Promise<Learned> {
     owned,
     model,
     modelOptions,
-    task: taskOf(run, modelOptions, weights, owned, random.split("task")),
+    task: tinyTask(run, modelOptions, weights, owned, random.split("task")),
     options: fitOptions.parse({ epochs: 4, validateEvery: 1, learningRate: 0.01, ...run.fit }),
     random: random.split("fit"),
     checkpoint,
     signal,
-    device: oneThread,
+    device: { ...oneThread, threads: run.threads ?? 1 },
   };
   return drive(learn(input), run.listen);
 }
 
-function taskOf(
+export function tinyTask(
   run: TinyRun,
   modelOptions: Record<string, unknown>,
   weights: Parameters,
   users: Int32Array,
   random: Random,
 ): Task {
-  const { model, teacher, dataset, taskOptions = {} } = run;
-  const given = { modelOptions, weights, train: dataset.train, users, random };
+  const { model, teacher, dataset, taskOptions = {}, partSizes } = run;
+  const given = { modelOptions, weights, train: dataset.train, users, random, partSizes };
   if (teacher !== undefined) {
     const method = methodNamed(teacher.method);
     const methodOptions = parseOptions(method.options, teacher.options ?? {}, method.name);

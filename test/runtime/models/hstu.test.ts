@@ -63,19 +63,22 @@ function packed(lists: readonly (readonly number[])[]) {
     lists.map((list) => Int32Array.from(list)),
     o.maxLength,
   );
-  const { rows: r, width: t } = batch;
+  const { rows: r, width: t, items: ids, positions, first } = batch;
   const tokens = {
-    items: input("tokens", [r, t], "int32"),
-    positions: input("places", [r, t], "int32"),
-    mask: input("mask", [r, 1, t, t]),
+    items: input("tokens.items", [r, t], "int32"),
+    positions: input("tokens.positions", [r, t], "int32"),
+    mask: input("tokens.mask", [r, 1, t, t]),
+  };
+  const mask = Array.from(first).flatMap((from, at) =>
+    Array.from({ length: t }, (_, to) => (to >= from && to <= at % t ? 0 : -1e9)),
+  );
+  const given: typeof values = {
+    ...values,
+    "tokens.items": value(Array.from(ids), [r, t]),
+    "tokens.positions": value(Array.from(positions), [r, t]),
+    "tokens.mask": value(mask, [r, 1, t, t]),
   };
   const leaves = leavesOf(weights);
-  const given = {
-    ...values,
-    tokens: value(Array.from(batch.items), [r, t]),
-    places: value(Array.from(batch.positions), [r, t]),
-    mask: value(Array.from(batch.mask), [r, 1, t, t]),
-  };
   return { batch, leaves, given, hidden: hstu.encode(leaves, o, tokens, (x) => x) };
 }
 
@@ -131,12 +134,11 @@ describe("hstu's equations", () => {
 
 it("a token does not see later ones, nor other histories of its row", () => {
   const { batch, given, hidden } = packed(histories);
-  const before = inFloat64(hidden, given);
+  const before = interpret([hidden], given)[0]!.data;
   const changed = batch.starts[2]! + 3; // the fourth item of the longest history
-  const tokens = given.tokens.data.map((item, at) => (at === changed ? (item + 1) % items : item));
-  const after = Array.from(
-    interpret([hidden], { ...given, tokens: { ...given.tokens, data: tokens } })[0]!.data,
-  );
+  const tokens = given["tokens.items"]!;
+  const other = tokens.data.map((item, at) => (at === changed ? (item + 1) % items : item));
+  const after = interpret([hidden], { ...given, "tokens.items": { ...tokens, data: other } })[0]!.data;
   const moved = Array.from({ length: before.length / o.width }, (_, token) => token).filter((token) =>
     before.slice(token * o.width, (token + 1) * o.width).some((x, d) => x !== after[token * o.width + d]),
   );

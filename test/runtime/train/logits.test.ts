@@ -7,6 +7,8 @@ import { hstu, type SequenceModel } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import type { ListSignal } from "../../../src/signals/index.ts";
 import {
+  partsOf,
+  type Feeds,
   distillOptions,
   distillTask,
   nextItemOptions,
@@ -44,7 +46,7 @@ const asValue = ({ data, shape }: Feed): Value => ({ shape, data: Float64Array.f
 
 /** A task's loss of its first batch, in float64, and the batch. */
 function lossOf(task: Task): { loss: number; feeds: Readonly<Record<string, Feed>> } {
-  const { feeds } = task.epoch(0).batch(0);
+  const [feeds] = partsOf(task.epoch(0).batch(0)) as [Feeds];
   const all = Object.entries({ ...weights, ...feeds }).map(([name, feed]) => [name, asValue(feed)] as const);
   return { loss: interpret([task.loss], Object.fromEntries(all))[0]!.data[0]!, feeds };
 }

@@ -5,7 +5,7 @@ import { methodNamed } from "../../../src/methods/index.ts";
 import { sasrec, type SequenceModel } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import type { ListSignal } from "../../../src/signals/index.ts";
-import { distillOptions, distillTask } from "../../../src/train/index.ts";
+import { distillOptions, distillTask, partsOf, type Feeds } from "../../../src/train/index.ts";
 import { rowsOf, type Query } from "../../contracts/lists-of.ts";
 
 const maxLength = 8;
@@ -32,16 +32,13 @@ function read(queries: readonly Query[], method = "uniform-kl") {
     ),
     signal,
   };
-  const { feeds } = distillTask(given, distillOptions.parse({})).epoch(0).batch(0);
+  const [feeds] = partsOf(distillTask(given, distillOptions.parse({})).epoch(0).batch(0)) as [Feeds];
   const width = feeds["tokens.items"]!.shape[1]!;
   const at = (name: string) =>
-    Array.from(feeds[name]!.data as Int32Array, (token) => {
-      const mask = (feeds["tokens.mask"]!.data as Float32Array).subarray(token * width, (token + 1) * width);
-      return {
-        item: Number(feeds["tokens.items"]!.data[token]),
-        seen: mask.filter((m) => m === 0).length,
-      };
-    });
+    Array.from(feeds[name]!.data as Int32Array, (token) => ({
+      item: Number(feeds["tokens.items"]!.data[token]),
+      seen: (token % width) - Number(feeds["tokens.first"]!.data[token]) + 1,
+    }));
   return { queries: at("query.rows"), views: at("view.rows"), labels: at("label.rows"), feeds };
 }
 
