@@ -1,2 +1,3 @@
 export * from "./rank";
 export * from "./adam";
+export * from "./sparse";
