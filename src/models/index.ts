@@ -1,6 +1,7 @@
 /** The models, listed by hand. */
 import { complain } from "../errors.ts";
 import { closest } from "fastest-levenshtein";
+import { lightgcn } from "./lightgcn.ts";
 import { mf } from "./mf.ts";
 import { sasrec } from "./sasrec.ts";
 import type { Model } from "./types.ts";
@@ -8,9 +9,9 @@ import type { Model } from "./types.ts";
 export type * from "./types.ts";
 export { leavesOf } from "./leaves.ts";
 export { padHistories } from "./pad.ts";
-export { mf, sasrec };
+export { lightgcn, mf, sasrec };
 
-export const models: Readonly<Record<string, Model>> = { sasrec, mf };
+export const models: Readonly<Record<string, Model>> = { sasrec, mf, lightgcn };
 
 /** @returns the model of that name. @throws UserError "usage" that lists the names and the nearest one. */
 export function modelNamed(name: string): Model {

@@ -6,6 +6,7 @@ import { bpr, rowDot } from "../losses/index.ts";
 import { leavesOf, type ModelOptions, type Parameters, type UserModel } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import { int32 } from "./feeds.ts";
+import { Propagated } from "./propagated.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const bprOptions = z.strictObject({
@@ -29,10 +30,13 @@ export function bprTask(given: BprTaskInput, { batchSize }: z.output<typeof bprO
   const pairs = pairsOf(train, given.users);
   const seen = Array.from({ length: rows(train) }, (_, u) => new Set(row(train, u)));
   const items = weights.items!.shape[0]!;
+  const sizes = { users: weights.users!.shape[0]!, items };
+  const propagation = model.propagation?.(sizes, modelOptions, pairs);
 
   return {
     weights,
     leaves,
+    propagated: propagation && new Propagated(propagation, weights),
     dropout: [],
     loss: bpr(score("pair.positives"), score("pair.negatives")),
     epoch: (epoch): EpochPlan => {

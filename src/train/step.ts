@@ -2,6 +2,7 @@
 import { gradients, leaves, learnSymbols, type Feed, type Tensor } from "../graph/index.ts";
 import type { GradientArrays, Optimiser } from "../optim/index.ts";
 import { Program, type Device } from "../runtime/index.ts";
+import type { Propagated } from "./propagated.ts";
 import type { Batch, Task } from "./task.ts";
 
 /** Which outputs of the step's graph make up the gradient of one weight. */
@@ -15,12 +16,14 @@ export class Step {
   readonly #program: Program;
   readonly #names: readonly GradientNames[];
   readonly #weights: Readonly<Record<string, Feed>>;
+  readonly #propagated: Propagated | undefined;
   readonly #shapes: ReadonlyMap<string, Tensor>;
 
   private constructor(program: Program, names: readonly GradientNames[], task: Task) {
     this.#program = program;
     this.#names = names;
     this.#weights = task.weights;
+    this.#propagated = task.propagated;
     const inputs = leaves([task.loss]).flatMap((t) =>
       t.leaf !== null && "name" in t.leaf ? [[t.leaf.name, t] as const] : [],
     );
@@ -63,7 +66,8 @@ export class Step {
   async run(
     feeds: Readonly<Record<string, Feed>>,
   ): Promise<{ loss: number; apply: (optimiser: Optimiser) => void }> {
-    const results = await this.#program.run({ ...this.#weights, ...feeds });
+    const tables = this.#propagated?.forward() ?? this.#weights;
+    const results = await this.#program.run({ ...tables, ...feeds });
     const data = (name: string) => results[name]!.data;
     const arrays = this.#names.map(({ weight, dense, rows }): [string, GradientArrays] => [
       weight,
@@ -75,7 +79,8 @@ export class Step {
         })),
       },
     ]);
-    const apply = (optimiser: Optimiser) => optimiser.update(Object.fromEntries(arrays));
+    const found = Object.fromEntries(arrays);
+    const apply = (optimiser: Optimiser) => optimiser.update(this.#propagated?.backward(found) ?? found);
     return { loss: results.loss!.data[0] as number, apply };
   }
 }

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { datasetFromLists, row } from "../../../src/dataset/index.ts";
 import { openBundle, writeBundle, type BundleManifest, type ExportInput } from "../../../src/export/index.ts";
 import type { Scorer } from "../../../src/evaluate/index.ts";
-import { mf, sasrec, type Model, type Parameters as Weights } from "../../../src/models/index.ts";
+import { lightgcn, mf, sasrec, type Model, type Parameters as Weights } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import { modelScorer } from "../../../src/train/index.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
@@ -37,7 +37,7 @@ async function exporting(model: Model, directory: string, weights?: Weights): Pr
   };
 }
 
-describe.each([sasrec, mf] as Model[])("a bundle of $name", (model) => {
+describe.each([sasrec, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
   let written: ExportInput;
   let manifest: BundleManifest;
   beforeAll(async () => {
