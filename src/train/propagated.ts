@@ -103,8 +103,10 @@ export class Propagated {
     if (gradient?.dense) into.set(gradient.dense);
     else into.fill(0);
     for (const { indices, values } of gradient?.rows ?? [])
-      for (const [n, r] of indices.entries())
-        for (let j = 0; j < d; j++) into[r * d + j]! += values[n * d + j]!;
+      for (let n = 0; n < indices.length; n++) {
+        const to = indices[n]! * d;
+        for (let j = 0; j < d; j++) into[to + j]! += values[n * d + j]!;
+      }
   }
 
   #parts(table: Float32Array): [users: Float32Array, items: Float32Array] {
