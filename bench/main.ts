@@ -12,8 +12,16 @@ import { measure, type Result } from "./measure.ts";
 import { lineOf, lines, machine, markdown, record } from "./show.ts";
 import { sasrecSteps } from "./sasrec-step.bench.ts";
 import { softmaxHeads } from "./softmax-head.bench.ts";
+import { sparseProducts } from "./sparse-product.bench.ts";
 
-const benches: readonly Bench[] = [...sasrecSteps, ...softmaxHeads, ...epochs, evaluation, dataImport];
+const benches: readonly Bench[] = [
+  ...sasrecSteps,
+  ...softmaxHeads,
+  ...sparseProducts,
+  ...epochs,
+  evaluation,
+  dataImport,
+];
 
 const options = {
   peer: { type: "boolean", default: false },

@@ -2,6 +2,7 @@
 export * as graph from "./graph/index.ts";
 export * as runtime from "./runtime/index.ts";
 export * as optim from "./optim/index.ts";
+export * as kernels from "./kernels/index.ts";
 export * as losses from "./losses/index.ts";
 
 export { complain, internal, UserError, type Complaint, type ErrorCode } from "./errors.ts";

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { openDataset } from "../../src/dataset/index.ts";
+import { models } from "../../src/models/index.ts";
 import { trainRun } from "../../src/runs/index.ts";
 import { addRunOptions, runFlags, runInput, runOutput } from "../steps/run.ts";
 import { addSet, readOptions } from "../frame/options.ts";
@@ -22,7 +23,7 @@ export const command: CommandFile = {
   define(command) {
     command
       .requiredOption("--data <folder>", "the dataset to learn from")
-      .requiredOption("--model <name>", "sasrec, hstu or mf")
+      .requiredOption("--model <name>", Object.keys(models).join(", "))
       .requiredOption("--out <folder>", "the bundle to make")
       .option("--users <share>", "learn from this share of the users only, drawn with --seed (default: 1)");
     addRunOptions(command);

@@ -48,13 +48,27 @@ export interface Kernels {
     to: number,
     epsilon: number,
   ): void;
+  sparseProduct(
+    offsets: number,
+    columns: number,
+    values: number,
+    m: number,
+    n: number,
+    x: number,
+    d: number,
+    y: number,
+    alpha: number,
+    z: number,
+    beta: number,
+    panel: number,
+  ): void;
 }
 
 const page = 65536;
 /** The program's own data lies below. */
 const base = 1024;
-/** Vectors are 16 bytes. */
-const alignment = 16;
+/** Cache lines are 64 bytes: a row of a table touches no more of them than it must. */
+const alignment = 64;
 
 let compiled: WebAssembly.Module | undefined;
 

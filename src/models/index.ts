@@ -2,6 +2,7 @@
 import { complain } from "../errors.ts";
 import { closest } from "fastest-levenshtein";
 import { hstu } from "./hstu.ts";
+import { lightgcn } from "./lightgcn.ts";
 import { mf } from "./mf.ts";
 import { sasrec } from "./sasrec.ts";
 import type { Model } from "./types.ts";
@@ -10,9 +11,9 @@ export type * from "./types.ts";
 export { leavesOf } from "./leaves.ts";
 export { scoresOf } from "./scores.ts";
 export { padHistories } from "./pad.ts";
-export { hstu, mf, sasrec };
+export { hstu, lightgcn, mf, sasrec };
 
-export const models: Readonly<Record<string, Model>> = { sasrec, hstu, mf };
+export const models: Readonly<Record<string, Model>> = { sasrec, hstu, mf, lightgcn };
 
 /** @returns the model of that name. @throws UserError "usage" that lists the names and the nearest one. */
 export function modelNamed(name: string): Model {

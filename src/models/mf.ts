@@ -8,7 +8,8 @@
  * A user the model has not seen is served from their history: the mean of its item vectors takes the user's place.
  */
 import * as z from "zod";
-import { add, cast, div, gather, less, mul, reshape, sum, where, type Dim } from "../graph/index.ts";
+import { gather } from "../graph/index.ts";
+import { dotVectors } from "./dot.ts";
 import { normal } from "./initial.ts";
 import type { UserModel } from "./types.ts";
 
@@ -31,18 +32,5 @@ export const mf: UserModel<z.output<typeof options>> = {
 
   userVectors: (w, _o, user) => gather(w.users!, user),
 
-  vectors(w, { width: d }, history, user) {
-    const b = user.shape[0]!;
-    const ids = cast(history, "float32"); // [B, T]
-    const absent = less(ids, 0);
-    const present = where(absent, 0, 1);
-    const vectors = gather(w.items!, cast(where(absent, 0, ids), "int32")); // [B, T, D]
-    const count = add(sum(present, [1], true), 1e-6); // [B, 1]
-    const folded = div(sum(mul(vectors, reshape(present, [...history.shape, 1])), [1]), count); // [B, D]
-    const index = cast(user, "float32"); // [B]
-    const unknown = less(index, 0);
-    const known = gather(w.users!, cast(where(unknown, 0, index), "int32")); // [B, D]
-    const vector = where(reshape(unknown, [b, 1] as readonly Dim[]), folded, known);
-    return { users: reshape(vector, [b, d]), items: w.items! };
-  },
+  vectors: (w, { width }, history, user) => dotVectors(w, width, history, user),
 };

@@ -62,11 +62,31 @@ export interface SequenceModel<O = ModelOptions> extends Common<O> {
   temperature?(options: O): number;
 }
 
+/** Who met what in training: pair n is user[n] and item[n]. */
+export interface Edges {
+  readonly user: Int32Array;
+  readonly item: Int32Array;
+}
+
+/** A linear map of the tables "users" and "items", one below the other: sum_l powers[l] A^l. */
+export interface Propagation {
+  /** A is symmetric, [U+I, U+I]: row r holds values at columns from offsets[r] until offsets[r+1]. */
+  readonly offsets: Int32Array;
+  readonly columns: Int32Array;
+  readonly values: Float32Array;
+  readonly powers: readonly number[];
+}
+
 /** Has a vector per known user. */
 export interface UserModel<O = ModelOptions> extends Common<O> {
   readonly kind: "user";
   /** @returns [B, D] */
   userVectors(weights: Leaves, options: O, user: Tensor): Tensor;
+  /**
+   * Where the tables that score are not the weights but the weights spread over the graph of training. They take the
+   * weights' place in `userVectors`, `scores` and what is exported: serving needs no graph.
+   */
+  propagation?(sizes: Sizes, options: O, edges: Edges): Propagation;
 }
 
 export type Model = SequenceModel | UserModel;

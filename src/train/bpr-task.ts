@@ -13,6 +13,7 @@ import {
 import type { Random } from "../random.ts";
 import { int32 } from "./feeds.ts";
 import { joined, Pairs, type PairBatch } from "./pairs.ts";
+import { Propagated } from "./propagated.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const bprOptions = z.strictObject({
@@ -33,10 +34,13 @@ export interface BprTaskInput {
 export function bprTask(given: BprTaskInput, options: BprOptions): Task {
   const { model, modelOptions, weights, train, random } = given;
   const leaves = leavesOf(weights);
-  const pairs = new Pairs(train, given.users, weights.items!.shape[0]!, random);
+  const sizes = { users: weights.users!.shape[0]!, items: weights.items!.shape[0]! };
+  const pairs = new Pairs(train, given.users, sizes.items, random);
+  const propagation = model.propagation?.(sizes, modelOptions, pairs.edges);
   return {
     weights,
     leaves,
+    propagated: propagation && new Propagated(propagation, weights),
     dropout: [],
     loss: pairLoss(model, modelOptions, leaves, options.reduction),
     epoch: (epoch): EpochPlan => {

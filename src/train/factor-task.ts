@@ -13,6 +13,7 @@ import type { FactorSignal } from "../signals/index.ts";
 import { bprOptions, pairBatch, pairLoss, type BprTaskInput } from "./bpr-task.ts";
 import { factorScores } from "./factor-scores.ts";
 import { int32 } from "./feeds.ts";
+import { Propagated } from "./propagated.ts";
 import { joined, Pairs, type PairBatch } from "./pairs.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
@@ -30,7 +31,11 @@ export async function factorTask(
   { batchSize, reduction }: z.output<typeof factorOptions>,
 ): Promise<Task> {
   const { model, modelOptions, train, method, methodOptions, random } = given;
-  const { sides, sizes } = await sidesOf(given);
+  const [users, items] = [given.weights.users!.shape[0]!, given.weights.items!.shape[0]!];
+  const pairs = new Pairs(train, given.users, items, random);
+  const propagation = model.propagation?.({ users, items }, modelOptions, pairs.edges);
+  const propagated = propagation && new Propagated(propagation, given.weights);
+  const { sides, sizes } = await sidesOf(given, () => propagated?.forward() ?? given.weights);
   const own = method.parameters?.(sizes, methodOptions, random.split("own")) ?? {};
   const ownNames = Object.keys(own).map((name) => [`method.${name}`, name] as const);
   const weights = {
@@ -46,10 +51,11 @@ export async function factorTask(
     Object.fromEntries(ownNames.map(([long, name]) => [name, leaves[long]!])),
   );
   const distilled = method.loss(student, sizes, methodOptions);
-  const pairs = new Pairs(train, given.users, sizes.items, random);
   return {
     weights,
     leaves,
+    exported: given.weights,
+    propagated,
     dropout: [],
     loss: add(pairLoss(model, modelOptions, leaves, reduction), distilled),
     ...(plan.prepare && {
@@ -68,7 +74,11 @@ export async function factorTask(
             "kd.users": int32(rows.users, [rows.users.length]),
             ...plan.feeds(rows, random.split("method", epoch, step)),
           };
-          return { feeds, weight: base.weight, reads: student.reads(base.reads!, feeds) };
+          return {
+            feeds,
+            weight: base.weight,
+            ...(propagated === undefined && { reads: student.reads(base.reads!, feeds) }),
+          };
         },
       };
     },
@@ -114,16 +124,19 @@ class BatchStudent implements FactorStudent {
   }
 }
 
-async function sidesOf(given: FactorTaskInput): Promise<{ sides: FactorSides; sizes: FactorSizes }> {
+async function sidesOf(
+  given: FactorTaskInput,
+  tables: () => Parameters,
+): Promise<{ sides: FactorSides; sizes: FactorSizes }> {
   const { train, signal, device } = given;
   const weights = given.weights as Record<"users" | "items", Parameters[string]>;
   const [users, items] = [weights.users.shape[0]!, weights.items.shape[0]!];
   const width = weights.items.shape[1]!;
   const side = { users, items, train, device };
-  const vectors = () => ({
-    users: { width, data: weights.users.data },
-    items: { width, data: weights.items.data },
-  });
+  const vectors = () => {
+    const { users: u, items: i } = tables();
+    return { users: { width, data: u!.data }, items: { width, data: i!.data } };
+  };
   const student = await factorScores({ ...side, width, vectors });
   const scores = await factorScores({ ...side, width: signal.manifest.width, vectors: () => signal });
   const teacher = { scores, users: signal.users, items: signal.items };

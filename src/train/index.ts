@@ -6,6 +6,7 @@ export { fit, fitOptions, type FitOptions, type FitResult } from "./fit.ts";
 export { learn, type Learned, type LearnInput } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";
 export { modelScorer } from "./scorer.ts";
+export { Propagated } from "./propagated.ts";
 export { Step } from "./step.ts";
 export { partsOf } from "./task.ts";
 export type { FitState } from "./state.ts";

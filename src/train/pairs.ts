@@ -32,6 +32,11 @@ export class Pairs {
     this.#random = random;
   }
 
+  /** The interactions, in no order. */
+  get edges(): { user: Int32Array; item: Int32Array } {
+    return { user: this.#users, item: this.#positives };
+  }
+
   /** @returns the batches of one epoch: its steps, and each step's pairs. */
   epoch(epoch: number, batchSize: number): { steps: number; batch: (step: number) => PairBatch } {
     const order = this.#random.split("order", epoch).shuffle(Int32Array.from(this.#users.keys()));

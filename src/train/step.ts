@@ -3,6 +3,7 @@ import { gradients, leaves, learnSymbols, type Tensor } from "../graph/index.ts"
 import type { GradientArrays } from "../optim/index.ts";
 import { ParallelProgram, Program, type Device, type LaneResult, type Reduction } from "../runtime/index.ts";
 import type { Feeds, Task } from "./task.ts";
+import type { Propagated } from "./propagated.ts";
 
 /** Which outputs of the step's graph make up the gradient of one weight. */
 interface GradientNames {
@@ -21,10 +22,12 @@ interface Runner {
 
 export class Step {
   readonly #runner: Runner;
+  readonly #propagated: Propagated | undefined;
   readonly #shapes: ReadonlyMap<string, Tensor>;
 
-  private constructor(runner: Runner, { loss }: Task) {
+  private constructor(runner: Runner, { loss, propagated }: Task) {
     this.#runner = runner;
+    this.#propagated = propagated;
     const inputs = leaves([loss]).flatMap((t) =>
       t.leaf !== null && "name" in t.leaf ? [[t.leaf.name, t] as const] : [],
     );
@@ -48,8 +51,12 @@ export class Step {
   }
 
   /** Computes the loss of a batch in parts and its gradients. */
-  run(parts: readonly Feeds[]): Promise<{ loss: number; gradients: Gradients }> {
-    return this.#runner.run(parts);
+  async run(parts: readonly Feeds[]): Promise<{ loss: number; gradients: Gradients }> {
+    const propagated = this.#propagated;
+    if (propagated === undefined) return await this.#runner.run(parts);
+    const tables = propagated.forward();
+    const { loss, gradients } = await this.#runner.run(parts.map((feeds) => ({ ...tables, ...feeds })));
+    return { loss, gradients: propagated.backward(gradients) };
   }
 
   /** Ends the threads that steps have started. */

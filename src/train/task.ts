@@ -3,6 +3,7 @@ import type { Tensor } from "../graph/index.ts";
 import type { Leaves, Parameters } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import type { DropoutSite } from "./dropout.ts";
+import type { Propagated } from "./propagated.ts";
 
 export type Feeds = Readonly<Record<string, Feed>>;
 
@@ -25,7 +26,11 @@ export interface EpochPlan {
 
 export interface Task {
   readonly weights: Parameters;
+  /** The model's own among the weights: what is validated and exported. All unless said. */
+  readonly exported?: Parameters;
   readonly leaves: Leaves;
+  /** Makes what the leaves read of the weights; absent where they read the weights. */
+  readonly propagated?: Propagated | undefined;
   /** Scalar, the mean over the batch's targets. */
   readonly loss: Tensor;
   readonly dropout: readonly DropoutSite[];

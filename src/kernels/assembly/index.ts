@@ -1,3 +1,4 @@
 export * from "./rank";
 export * from "./adam";
 export * from "./scores";
+export * from "./sparse";

@@ -4,7 +4,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { datasetFromLists, row } from "../../../src/dataset/index.ts";
 import { openBundle, writeBundle, type BundleManifest, type ExportInput } from "../../../src/export/index.ts";
 import type { Scorer } from "../../../src/evaluate/index.ts";
-import { hstu, mf, sasrec, type Model, type Parameters as Weights } from "../../../src/models/index.ts";
+import {
+  hstu,
+  lightgcn,
+  mf,
+  sasrec,
+  type Model,
+  type Parameters as Weights,
+} from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import { modelScorer } from "../../../src/train/index.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
@@ -37,7 +44,7 @@ async function exporting(model: Model, directory: string, weights?: Weights): Pr
   };
 }
 
-describe.each([sasrec, hstu, mf] as Model[])("a bundle of $name", (model) => {
+describe.each([sasrec, hstu, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
   let written: ExportInput;
   let manifest: BundleManifest;
   beforeAll(async () => {

@@ -1,15 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { datasetFromLists, makeShop } from "../../../src/dataset/index.ts";
+import { datasetFromLists, makeShop, owned, row } from "../../../src/dataset/index.ts";
 import { drive } from "../../../src/events.ts";
 import { openBundle } from "../../../src/export/index.ts";
 import { reliabilitySchema } from "../../../src/report/types.ts";
 import { distillRun, trainRun, type RunInput } from "../../../src/runs/index.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
+import { densePropagation, spread } from "../../contracts/dense-graph.ts";
 import { askScorer, signalOf } from "../../contracts/lists-of.ts";
 import { tinyLearn } from "../../contracts/tiny-run.ts";
-import { sasrec } from "../../../src/models/index.ts";
+import { lightgcn, sasrec, type UserModel } from "../../../src/models/index.ts";
+import { Random } from "../../../src/random.ts";
 import { scratch } from "../../unit/scratch.ts";
 
 const folder = await scratch();
@@ -85,6 +87,31 @@ it("a student that has no histories to read is refused before anything is traine
   const signal = await signalOf(folder.path("signal-mf"), dataset, await teacherSays(), 10);
   const run = distillRun({ ...input("mf-student", {}), signal, method: "bahsd", student: "mf" });
   await expect(drive(run)).rejects.toMatchObject({ code: "conflict" });
+});
+
+it("a bundle of LightGCN holds what the owned users' training interactions make of the weights", async () => {
+  const users = { share: 0.5, seed: 3 };
+  const settings = { width: 4, layers: 2, maxLength: 10, epochs: 0 };
+  await drive(trainRun({ ...input("graph", settings), model: "lightgcn", users }));
+  const owners = owned(dataset, users.share, users.seed);
+  const pairs = Array.from(owners).flatMap((u) => Array.from(row(dataset.train, u), (i) => [u, i] as const));
+  const edges = { user: Int32Array.from(pairs, ([u]) => u), item: Int32Array.from(pairs, ([, i]) => i) };
+  const sizes = { users: dataset.users.size, items: dataset.items.size };
+  const model = lightgcn as UserModel;
+  const drawn = model.parameters(sizes, { width: 4 }, new Random(1).split("weights")); // epochs: 0
+  const flat = [...drawn["users"]!.data, ...drawn["items"]!.data];
+  const tables = spread(densePropagation(sizes, edges, 2), flat, 4);
+  const vector = (r: number) => tables.slice(4 * r, 4 * r + 4);
+  const bundle = await openBundle(folder.path("graph"), oneThread);
+  const scores = await bundle.score(
+    owners,
+    Array.from(owners, () => new Int32Array(0)),
+  );
+  for (const [b, u] of owners.entries())
+    for (let i = 0; i < sizes.items; i++) {
+      const exact = vector(u).reduce((s, v, d) => s + v * vector(sizes.users + i)[d]!, 0);
+      expect(scores[b * sizes.items + i]).toBeCloseTo(exact, 6);
+    }
 });
 
 describe("a distilled bundle", () => {

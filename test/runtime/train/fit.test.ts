@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { datasetFromLists, fromLists, type Dataset, type SplitRule } from "../../../src/dataset/index.ts";
 import type { RunEvent } from "../../../src/events.ts";
-import { mf, sasrec, type Model } from "../../../src/models/index.ts";
+import { lightgcn, mf, sasrec, type Model } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import { checkerboard, tinyLearn, uneven } from "../../contracts/tiny-run.ts";
 
@@ -84,17 +84,20 @@ describe("datasets", () => {
     for (const { data } of Object.values(weights)) expect(data.every(Number.isFinite)).toBe(true);
   });
 
-  it.each([sasrec, mf] as Model[])("$name: nobody to learn from is a user's error", async (each) => {
-    const made = datasetFromLists([
-      [0, 1, 2],
-      [2, 1, 0],
-    ]); // one item each in train
-    const train = each === mf ? fromLists([[], []]) : made.train;
-    await expect(tinyLearn({ model: each, dataset: { ...made, train } })).rejects.toMatchObject({
-      code: "input",
-      message: expect.stringContaining("to learn from") as string,
-    });
-  });
+  it.each([sasrec, mf, lightgcn] as Model[])(
+    "$name: nobody to learn from is a user's error",
+    async (each) => {
+      const made = datasetFromLists([
+        [0, 1, 2],
+        [2, 1, 0],
+      ]); // one item each in train
+      const train = each.kind === "user" ? fromLists([[], []]) : made.train;
+      await expect(tinyLearn({ model: each, dataset: { ...made, train } })).rejects.toMatchObject({
+        code: "input",
+        message: expect.stringContaining("to learn from") as string,
+      });
+    },
+  );
 
   it("nobody with a validation item is a user's error, before anything is learned", async () => {
     const dataset = datasetFromLists([[0, 1], [1, 2], [2, 0]]); // prettier-ignore
@@ -112,9 +115,9 @@ describe("datasets", () => {
     "ratio, random order": { kind: "ratio", train: 0.6, valid: 0.2, order: "random", seed: 1 },
     temporal: { kind: "temporal", valid: 0.2, test: 0.2 },
   };
-  it.each(Object.entries(splits))("split %s trains both kinds of model", async (_name, split) => {
+  it.each(Object.entries(splits))("split %s trains every model", async (_name, split) => {
     const dataset = splitAs(split);
-    for (const each of [sasrec, mf] as Model[]) {
+    for (const each of [sasrec, mf, lightgcn] as Model[]) {
       const { bestValue } = await tinyLearn({ model: each, dataset, fit: { epochs: 2 } });
       expect(bestValue).toBeGreaterThan(0);
     }

@@ -3,7 +3,7 @@ import { readFile, truncate, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hashWeights } from "../../../src/export/index.ts";
-import { mf, sasrec } from "../../../src/models/index.ts";
+import { lightgcn, mf, sasrec } from "../../../src/models/index.ts";
 import { tinyLearn, uneven, type TinyRun } from "../../contracts/tiny-run.ts";
 import { scratch } from "../../unit/scratch.ts";
 
@@ -30,6 +30,12 @@ const runs: Record<string, TinyRun> = {
     dataset,
     taskOptions: { batchSize: 48 },
     fit: { epochs: 4, patience: 4, optimiser: "adamw" },
+  },
+  "lightgcn, adam, decay": {
+    model: lightgcn,
+    dataset,
+    taskOptions: { batchSize: 48 },
+    fit: { epochs: 4, patience: 4, weightDecay: 0.01 },
   },
 };
 

@@ -28,7 +28,7 @@ it("holds every history whole, in one row, and no two in one place", () => {
 it("knows at which column the history of a token starts: what it sees is from there to itself", () => {
   always(({ first, starts, width, rows }, histories) => {
     const expected = Array.from({ length: rows * width }, (_, at) => at % width); // padding sees itself
-    histories.forEach((list, s) => expected.fill(starts[s]! % width, starts[s]!, starts[s]! + list.length));
+    histories.forEach((list, s) => expected.fill(starts[s]! % width, starts[s], starts[s]! + list.length));
     expect(Array.from(first)).toEqual(expected);
   });
 });
