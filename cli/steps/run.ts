@@ -26,7 +26,7 @@ export function addRunOptions(command: Command): void {
     .option("--force", "replace the bundle if it is there")
     .option("--resume", "go on where the same command was interrupted")
     .option("--device <name>", "cpu, webgpu or cuda (default: cpu)")
-    .option("--threads <n>", "threads of one operation (default: the number of cores)");
+    .option("--threads <n>", "threads of one batch or operation (default: the number of cores)");
 }
 
 export function runInput(flags: RunFlags, dataset: Dataset, io: Io): RunInput {
