@@ -11,7 +11,7 @@ const rooms = {
   interactions: [],
   dataset: ["interactions"],
   models: ["graph"],
-  signals: ["dataset"],
+  signals: ["dataset", "interactions"],
   teachers: ["dataset", "signals", "export", "evaluate"],
   losses: ["graph"],
   methods: ["graph", "losses", "signals", "dataset"],

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { openDataset } from "../../src/dataset/index.ts";
-import { distillRun } from "../../src/runs/index.ts";
-import { openListSignal } from "../../src/signals/index.ts";
+import { factorMethods, methods } from "../../src/methods/index.ts";
+import { distillRun, factorRun } from "../../src/runs/index.ts";
+import { openFactorSignal, openListSignal, signalKind } from "../../src/signals/index.ts";
 import { addRunOptions, runFlags, runInput, runOutput } from "../steps/run.ts";
 import { addSet, readOptions } from "../frame/options.ts";
 import type { CommandFile } from "../frame/types.ts";
@@ -10,7 +11,7 @@ const schema = z.object({
   ...runFlags,
   method: z.string(),
   signals: z.string(),
-  student: z.string().default("sasrec"),
+  student: z.string().optional(),
 });
 
 export const command: CommandFile = {
@@ -18,14 +19,18 @@ export const command: CommandFile = {
   examples: [
     "potstill distill --method bahsd --signals signals/ml-1m --data data/ml-1m --student sasrec --out bundles/student",
     "potstill distill --method uniform-kl --signals signals/ml-1m --data data/ml-1m --out bundles/uniform",
+    "potstill distill --method rce-kd --signals signals/factors --data data/shop --student mf --set width=20 --out bundles/small-mf",
     "potstill distill --method bahsd --set mode=brief --set width=32 --signals signals/ml-1m --data data/ml-1m --out bundles/small",
   ],
   define(command) {
     command
-      .requiredOption("--method <name>", "bahsd, uniform-kl, or none to do without the teacher")
-      .requiredOption("--signals <folder>", "what probe wrote")
+      .requiredOption(
+        "--method <name>",
+        `lists: ${Object.keys(methods).join(", ")}; factors: ${Object.keys(factorMethods).join(", ")}`,
+      )
+      .requiredOption("--signals <folder>", "what probe or factors wrote")
       .requiredOption("--data <folder>", "the dataset the signals were made for")
-      .option("--student <name>", "the student's model (default: sasrec)")
+      .option("--student <name>", "the student's model (default: sasrec for lists, mf for factors)")
       .requiredOption("--out <folder>", "the bundle to make");
     addRunOptions(command);
     addSet(command, "the student, the method or the training");
@@ -33,9 +38,16 @@ export const command: CommandFile = {
   async run(_args, options, io) {
     const flags = readOptions(schema, options);
     const dataset = await openDataset(flags.data);
-    const signal = await openListSignal(flags.signals, dataset);
     const { method, student } = flags;
-    const run = distillRun({ ...runInput(flags, dataset, io), signal, method, student });
-    return runOutput(flags.out, await io.drive(run));
+    const input = { ...runInput(flags, dataset, io), method };
+    if ((await signalKind(flags.signals)) === "factors") {
+      const signal = await openFactorSignal(flags.signals, dataset);
+      return runOutput(flags.out, await io.drive(factorRun({ ...input, signal, student: student ?? "mf" })));
+    }
+    const signal = await openListSignal(flags.signals, dataset);
+    return runOutput(
+      flags.out,
+      await io.drive(distillRun({ ...input, signal, student: student ?? "sasrec" })),
+    );
   },
 };

@@ -7,6 +7,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   train: { summary: "train a recommender", load: () => import("./train.ts") },
   serve: { summary: "serve a bundle over HTTP", load: () => import("./serve.ts") },
   probe: { summary: "ask a teacher for its lists within a budget", load: () => import("./probe.ts") },
+  factors: {
+    summary: "write a teacher's user and item vectors as a signal",
+    load: () => import("./factors.ts"),
+  },
   distill: { summary: "train a student from a teacher's signals", load: () => import("./distill.ts") },
   evaluate: { summary: "measure a bundle on a dataset", load: () => import("./evaluate.ts") },
   compare: { summary: "test whether bundles differ on a dataset", load: () => import("./compare.ts") },

@@ -16,10 +16,10 @@ export interface PackedBatch {
 }
 
 /**
- * @param histories each oldest first, at most maxLength items, none empty
- * @param maxLength positions count back from here: the newest item of any history has position maxLength - 1
+ * Positions count from a history's oldest item, 0: a token has the same one wherever its history ends.
+ * @param histories each oldest first, none empty
  */
-export function pack(histories: readonly Int32Array[], maxLength: number): PackedBatch {
+export function pack(histories: readonly Int32Array[]): PackedBatch {
   const width = histories.reduce((w, h) => Math.max(w, h.length), 1);
   const { starts, rows } = place(histories, width);
   const items = new Int32Array(rows * width);
@@ -30,7 +30,7 @@ export function pack(histories: readonly Int32Array[], maxLength: number): Packe
     const n = history.length;
     items.set(history, start);
     first.fill(start % width, start, start + n);
-    for (let i = 0; i < n; i++) positions[start + i] = maxLength - n + i;
+    for (let i = 0; i < n; i++) positions[start + i] = i;
   });
   return { rows, width, items, positions, first, starts };
 }

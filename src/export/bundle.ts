@@ -5,13 +5,13 @@ import { padHistories } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import { ModelFile, type Device } from "../runtime/index.ts";
 import { readManifest, readVocabulary } from "./files.ts";
-import type { Bundle, BundleManifest, Recommendation } from "./types.ts";
+import type { Bundle, BundleManifest, BundleVectors, Recommendation, StoredBundle } from "./types.ts";
 import type { Vocabulary } from "../dataset/index.ts";
 
 type Request = Parameters<Bundle["recommend"]>[0][number];
 
 /** @throws UserError "not-found" or "input" naming the file that is missing or broken. */
-export async function openBundle(directory: string, device?: Device): Promise<Bundle> {
+export async function openBundle(directory: string, device?: Device): Promise<StoredBundle> {
   const manifest = await readManifest(directory);
   const vocabulary = await readVocabulary(join(directory, "items.json"), manifest.sizes.items);
   const users =
@@ -31,7 +31,7 @@ export async function openBundle(directory: string, device?: Device): Promise<Bu
   return new OpenBundle(directory, manifest, vocabulary, users, file);
 }
 
-class OpenBundle implements Bundle {
+class OpenBundle implements StoredBundle {
   readonly items: number;
   #scores = new Float32Array(0);
 
@@ -52,6 +52,20 @@ class OpenBundle implements Bundle {
     const feeds = this.#feeds(Array.from(users), histories, 1);
     await this.file.run(feeds, { scores: { data, shape: [histories.length, this.items] } });
     return data;
+  }
+
+  async vectors(users: Int32Array, histories: readonly Int32Array[]): Promise<BundleVectors> {
+    const width = Number(this.manifest.options.width);
+    const data = {
+      users: new Float32Array(users.length * width),
+      items: new Float32Array(this.items * width),
+    };
+    if (!this.file.outputs.includes("user_vectors")) throw withoutVectors(this.directory);
+    await this.file.run(this.#feeds(Array.from(users), histories, 1), {
+      user_vectors: { data: data.users, shape: [users.length, width] },
+      item_vectors: { data: data.items, shape: [this.items, width] },
+    });
+    return { width, ...data };
   }
 
   async recommend(requests: readonly Request[], k: number): Promise<Recommendation[][]> {
@@ -90,6 +104,14 @@ class OpenBundle implements Bundle {
     };
   }
 }
+
+const withoutVectors = (where: string) =>
+  complain("input", {
+    where,
+    expected: "a bundle whose model gives vectors",
+    got: "one exported before bundles had them",
+    fix: "Train it again",
+  });
 
 const nothingToGoBy = () =>
   complain("input", {

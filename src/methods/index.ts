@@ -21,11 +21,32 @@ export const methods: Readonly<Record<string, ListMethod>> = {
 /** Those that learn from the `factors` signal. */
 export const factorMethods: Readonly<Record<string, FactorMethod>> = { "rce-kd": rceKd, ce };
 
-/** @returns the method of that name. @throws UserError "usage" that lists the names and the nearest one. */
+/** The kinds of signals, and the methods that learn from each. */
+const bySignal = { lists: methods, factors: factorMethods } as const;
+export type SignalKind = keyof typeof bySignal;
+
+/** @returns the method of that name. @throws UserError for an unknown one, or one that wants another signal. */
 export function methodNamed(name: string): ListMethod {
-  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  return found("lists", methods, name);
+}
+
+/** @returns the method of that name. @throws UserError for an unknown one, or one that wants another signal. */
+export function factorMethodNamed(name: string): FactorMethod {
+  return found("factors", factorMethods, name);
+}
+
+function found<M>(kind: SignalKind, fitting: Readonly<Record<string, M>>, name: string): M {
+  const method = Object.hasOwn(fitting, name) ? fitting[name] : undefined;
   if (method !== undefined) return method;
-  const names = Object.keys(methods);
+  const names = Object.keys(fitting);
+  const other = (Object.keys(bySignal) as SignalKind[]).find((each) => Object.hasOwn(bySignal[each], name));
+  if (other !== undefined)
+    throw complain("conflict", {
+      where: `method "${name}"`,
+      expected: `one that learns from the signal "${kind}": ${names.join(", ")}`,
+      got: `one that learns from "${other}"`,
+      fix: "Choose one of these, or give it a signal of its kind with --signals",
+    });
   throw complain("usage", {
     where: "method",
     expected: `one of ${names.join(", ")}`,

@@ -15,7 +15,7 @@
  * Differs from the paper: Eq. (2) has a relative bias of positions and times and no 1/n; here are learned positions at
  * the input and 1/n, as in the authors' code without timestamps.
  * Differs from the authors' code (meta-recsys/generative-recommenders; woriazzc/RCEKD, a copy whose settings are the
- * defaults): positions count back from the newest item, theirs on from the oldest; their ten positions for outputs, which
+ * defaults): their ten positions for outputs, which
  * never learn, remain in n alone (eleven in the original); first values are RCE-KD's, Xavier where the original takes
  * N(0, 0.02^2) for items; lengths are sqrt(|x|^2 + 1e-12), theirs max(|x|, 1e-6). Embeddings and linear layers have rates
  * of dropout of their own there, both .5 on CiteULike and Gowalla: one option here. Their loss draws negatives for each
@@ -92,7 +92,7 @@ export const hstu: SequenceModel<Options> = {
 
   vectors(w, o, history) {
     const [b, t] = history.shape as [Dim, Dim];
-    const { items, positions, mask, lastMask } = historyTokens(history, o.maxLength);
+    const { items, positions, mask, lastMask } = historyTokens(history);
     const seen = shareOf(mask, o); // [B, 1, T, T]
     let x = embedTokens(w, o.width, items, positions, noDropout); // [B*T, D]
     for (let l = 0; l < o.blocks - 1; l++) x = block(w, o, l, x, x, seen, [b, t, t], noDropout);

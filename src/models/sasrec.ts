@@ -8,7 +8,8 @@
  *   score(item) = LN(x_L) . E[item]                                                 Eq. (7)
  *
  * Differs from the paper: the residual adds the normalised input, as the authors' code does.
- * Differs from the authors' code: dropout masks of attention are the only ones on probabilities; weights start
+ * Differs from the authors' code: positions count from the oldest item, as in SASRec+, so that a prefix of a history has
+ * the positions it would have alone; dropout masks of attention are the only ones on probabilities; weights start
  * N(0, 0.02); histories of different users share a row of a batch, kept apart by the mask.
  */
 import * as z from "zod";
@@ -57,7 +58,7 @@ export const sasrec: SequenceModel<Options> = {
 
   vectors(w, o, history) {
     const [b, t] = history.shape as [Dim, Dim];
-    const { items, positions, mask, lastMask } = historyTokens(history, o.maxLength);
+    const { items, positions, mask, lastMask } = historyTokens(history);
     let x = embedTokens(w, o.width, items, positions, noDropout); // [B*T, D]
     for (let l = 0; l < o.blocks - 1; l++) x = block(w, o, l, x, x, mask, [b, t, t], noDropout);
     const newest = newestOf(x, b, t); // the last block answers for the newest token alone   [B, D]

@@ -17,7 +17,7 @@ export type Leaves = Readonly<Record<string, Tensor>>;
 /** Several histories per row, one after another, so that little of a batch is padding; see dataset/pack.ts. */
 export interface PackedTokens {
   readonly items: Tensor; // [R, T] int32
-  readonly positions: Tensor; // [R, T] int32, the newest item of a full-length history has the highest
+  readonly positions: Tensor; // [R, T] int32, the oldest item of a history has 0
   readonly mask: Tensor; // [R, 1, T, T], 0 where a token may look, -1e9 elsewhere
 }
 

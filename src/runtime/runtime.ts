@@ -43,6 +43,10 @@ export class ModelFile {
     return this.#session.inputNames;
   }
 
+  get outputs(): readonly string[] {
+    return this.#session.outputNames;
+  }
+
   /** Runs the model and writes the outputs into the given arrays. */
   async run(inputs: Readonly<Record<string, Feed>>, outputs: Readonly<Record<string, Feed>>): Promise<void> {
     const tensors = (feeds: Readonly<Record<string, Feed>>) =>

@@ -34,6 +34,34 @@ export interface FactorSignal extends Factors {
   readonly manifest: FactorManifest;
 }
 
+/**
+ * @returns the kind of signal in a folder, by its manifest.
+ * @throws UserError "not-found" where there is none, "input" where it is of no kind.
+ */
+export async function signalKind(directory: string): Promise<"lists" | "factors"> {
+  const path = join(directory, "manifest.json");
+  const text = await readFile(path, "utf8").catch(() => {
+    throw complain("not-found", {
+      where: directory,
+      expected: "a folder with a finished signal",
+      got: "no manifest.json",
+      fix: "Make one with potstill probe, or with potstill factors",
+    });
+  });
+  const kinds = z.object({ kind: z.enum(["lists", "factors"]) });
+  const parsed = kinds.safeParse(jsonOrNull(text));
+  if (parsed.success) return parsed.data.kind;
+  throw damaged(path, "a manifest of no known kind");
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 const manifestSchema = z.object({
   schema: z.literal(1),
   kind: z.literal("factors"),
@@ -84,7 +112,7 @@ export async function writeFactorSignal(
 /** @throws UserError "conflict" for factors of other data, "input" for a damaged file. */
 export async function openFactorSignal(directory: string, dataset: Dataset): Promise<FactorSignal> {
   const path = join(directory, "manifest.json");
-  const parsed = manifestSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+  const parsed = manifestSchema.safeParse(jsonOrNull(await readFile(path, "utf8").catch(() => "")));
   if (!parsed.success) throw damaged(path, z.prettifyError(parsed.error).split("\n")[0]!);
   const manifest = parsed.data;
   if (manifest.dataset !== dataset.manifest.hash) throw otherData(directory, manifest, dataset);

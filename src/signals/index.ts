@@ -1,8 +1,10 @@
 export type * from "./types.ts";
 export { openListSignal, writeListSignal, type ListProvenance } from "./lists.ts";
+export { readVectors } from "./import-factors.ts";
 export {
   checkFactors,
   openFactorSignal,
+  signalKind,
   writeFactorSignal,
   type FactorManifest,
   type Factors,

@@ -2,6 +2,7 @@ export type * from "./task.ts";
 export { bprOptions, bprTask } from "./bpr-task.ts";
 export { distillOptions, distillTask } from "./distill-task.ts";
 export { onePiece, partSizesFor, type PartSizes } from "./divide.ts";
+export { factorOptions, factorTask, type FactorTaskInput } from "./factor-task.ts";
 export { fit, fitOptions, type FitOptions, type FitResult } from "./fit.ts";
 export { learn, type Learned, type LearnInput } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";

@@ -74,7 +74,7 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
           const parts = divide(batch, tokens, sizes).map((part) => {
             return Array.from(part, (u) => row(train, u).slice(-(maxLength + 1)));
           });
-          return labelledBatch(parts, maxLength, options, items, random.split("negatives", epoch, step));
+          return labelledBatch(parts, options, items, random.split("negatives", epoch, step));
         },
       };
     },
@@ -111,12 +111,11 @@ export function dropoutRate(options: ModelOptions): number {
 /** Every item but the first is a target, predicted from those before it. */
 function labelledBatch(
   parts: readonly (readonly Int32Array[])[],
-  maxLength: number,
   options: NextItemOptions,
   items: number,
   random: Random,
 ): Batch {
-  const made = parts.map((histories) => labelledPart(histories, maxLength));
+  const made = parts.map((histories) => labelledPart(histories));
   const weight = made.reduce((n, { targets }) => n + targets.length, 0);
   const shared = options.loss === "sampled" ? drawn([options.negatives], items, random) : {};
   const feeds = made.map(({ tokens, rows, targets }) => {
@@ -134,11 +133,8 @@ function labelledBatch(
   return { feeds: shared, parts: feeds, weight };
 }
 
-function labelledPart(histories: readonly Int32Array[], maxLength: number) {
-  const packed = pack(
-    histories.map((h) => h.subarray(0, -1)),
-    maxLength,
-  );
+function labelledPart(histories: readonly Int32Array[]) {
+  const packed = pack(histories.map((h) => h.subarray(0, -1)));
   const n = histories.reduce((sum, h) => sum + h.length - 1, 0);
   const rows = new Int32Array(n);
   const targets = new Int32Array(n);

@@ -117,7 +117,7 @@ class Layout {
   }
 
   finish(): QueryBatch {
-    const packed = pack(this.#segments, this.#source.maxLength);
+    const packed = pack(this.#segments);
     const rows = (places: readonly Place[]) =>
       filled(Int32Array.from(places, ({ segment, offset }) => packed.starts[segment]! + offset));
     const targets = this.#targets;

@@ -20,7 +20,7 @@ export function packingContract(
 
   /** [R*T, D] vectors of a packed batch, and where each history starts. */
   async function encode(program: Program<"hidden">, lists: readonly Int32Array[]) {
-    const packed = pack(lists, maxLength);
+    const packed = pack(lists);
     const found = (await program.run({ ...weights, ...packedFeeds(packed) })).hidden;
     const d = found.shape[1]!;
     const data = Float32Array.from(found.data as Float32Array);

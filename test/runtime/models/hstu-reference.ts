@@ -31,7 +31,7 @@ export function hstuReference(weights: Parameters, o: Sizes, history: readonly n
   const rowOf = (name: string, i: number) =>
     Array.from(weights[name]!.data.subarray(i * o.width, (i + 1) * o.width));
   let x = history.map((item, i) => {
-    const position = rowOf("positions", o.maxLength - history.length + i);
+    const position = rowOf("positions", i);
     return rowOf("items", item).map((e, d) => Math.sqrt(o.width) * e + position[d]!);
   });
   for (let l = 0; l < o.blocks; l++) x = blockReference(weights, o, l, x);

@@ -59,10 +59,7 @@ packingContract(model as SequenceModel, deep, hstu.parameters({ users: 1, items:
 
 /** Encoded tokens of a packed batch as a graph, and the float64 values of its inputs. */
 function packed(lists: readonly (readonly number[])[]) {
-  const batch = pack(
-    lists.map((list) => Int32Array.from(list)),
-    o.maxLength,
-  );
+  const batch = pack(lists.map((list) => Int32Array.from(list)));
   const { rows: r, width: t, items: ids, positions, first } = batch;
   const tokens = {
     items: input("tokens.items", [r, t], "int32"),
