@@ -1,10 +1,9 @@
 /** The section of docs/results.md about a black-box recipe: numbers from result files, nothing typed by hand. */
 import { bootstrapMean, holm, pairedTTest } from "../src/evaluate/index.ts";
 import { Random } from "../src/random.ts";
+import { commandList, isMeasured, type Measured } from "./page-parts.ts";
 import { ndcgOf, tailOf } from "./results.ts";
 import type { CellResult, MeasuredCell, Recipe } from "./types.ts";
-
-type Measured = CellResult & { evaluation: MeasuredCell };
 
 /** A method's cells under one share of owned users, one per seed. */
 interface Row {
@@ -143,10 +142,6 @@ function rowsOf(share: string, results: ReadonlyMap<string, CellResult>): Row[] 
   });
 }
 
-function isMeasured(cell: CellResult | undefined): cell is Measured {
-  return cell !== undefined && cell.evaluation !== null;
-}
-
 function cells({ cells: of, perUser }: Row, tail: readonly boolean[]): string[] {
   const mean = (key: string) => of.reduce((s, { evaluation }) => s + evaluation.metrics[key]!, 0) / of.length;
   const interval = (values: Float64Array) => {
@@ -175,21 +170,4 @@ function countsOf(share: string, results: ReadonlyMap<string, CellResult>): stri
   if (probe === undefined || counts?.paid === undefined) return "";
   const paid = counts.paid.toLocaleString("en");
   return `${paid} answers paid over HTTP in ${probe.seconds.toFixed(0)} s, start of the server included. p is Holm-corrected within this table (paired t-test over users).`;
-}
-
-function commandList(results: ReadonlyMap<string, CellResult>): string[] {
-  const lines = [...results.values()].flatMap(({ commands, commit, cell }) => [
-    `# ${cell}, commit ${commit}`,
-    ...commands.map((command) => command.replaceAll("--force", "").trimEnd()),
-  ]);
-  return [
-    "<details><summary>The commands of every cell</summary>",
-    "",
-    "```",
-    ...lines,
-    "```",
-    "",
-    "</details>",
-    "",
-  ];
 }

@@ -1,7 +1,11 @@
 /** The recipes, listed by hand. */
 import { blackBoxMl1m } from "./black-box-ml-1m.ts";
+import { rceKdCiteulike } from "./rce-kd-citeulike.ts";
 import type { Recipe } from "./types.ts";
 
 export type * from "./types.ts";
 
-export const recipes: Readonly<Record<string, Recipe>> = { "black-box-ml-1m": blackBoxMl1m };
+export const recipes: Readonly<Record<string, Recipe>> = {
+  "black-box-ml-1m": blackBoxMl1m,
+  "rce-kd-citeulike": rceKdCiteulike,
+};

@@ -1,13 +1,22 @@
 /** docs/results.md, generated: `npm run results` writes it, a test fails when it is stale. */
 import { blackBoxSection, blackBoxSummary } from "./black-box-page.ts";
+import { rceKdSection } from "./rce-kd-page.ts";
+import type { CellResult, Recipe } from "./types.ts";
 import { recipes } from "./index.ts";
 import { readResults } from "./results.ts";
+
+type Section = (recipe: Recipe, results: ReadonlyMap<string, CellResult>) => string;
+
+const sectionOf: Readonly<Record<string, Section>> = {
+  "black-box-ml-1m": blackBoxSection,
+  "rce-kd-citeulike": rceKdSection,
+};
 
 /** @returns the page's text from the result files of a folder. */
 export function resultsPage(folder: string): string {
   const sections = Object.values(recipes).flatMap((recipe) => {
     const results = readResults(folder, recipe.name);
-    return results.size === 0 ? [] : [blackBoxSection(recipe, results)];
+    return results.size === 0 ? [] : [sectionOf[recipe.name]!(recipe, results)];
   });
   return [
     "# Results",
