@@ -13,10 +13,23 @@ export interface Kernels {
     users: number,
     items: number,
     width: number,
+    rows: number,
     chosen: number,
     n: number,
     s: number,
     out: number,
+  ): void;
+  pushScores(
+    users: number,
+    items: number,
+    dUsers: number,
+    dItems: number,
+    width: number,
+    rows: number,
+    chosen: number,
+    n: number,
+    s: number,
+    dOut: number,
   ): void;
   adam(
     w: number,

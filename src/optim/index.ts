@@ -1,2 +1,3 @@
 export * from "./options.ts";
 export * from "./optim.ts";
+export type { Pairs } from "./dots.ts";

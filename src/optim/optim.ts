@@ -5,6 +5,7 @@
  */
 import { internal } from "../errors.ts";
 import { Arena, at } from "../kernels/index.ts";
+import { dotNumbers, Dots, type Pairs } from "./dots.ts";
 import type { OptimiserOptions } from "./options.ts";
 import { Schedule, scheduleNumbers } from "./schedule.ts";
 
@@ -13,6 +14,13 @@ const epsilon = 1e-8; // Adam, Algorithm 1
 export interface GradientArrays {
   readonly dense: Float32Array | null;
   readonly rows: readonly { indices: Int32Array; values: Float32Array }[];
+}
+
+/** The gradient of scores that were computed by {@link Optimiser.scores}. */
+export interface ScoreGradient extends Pairs {
+  readonly left: string;
+  readonly right: string;
+  readonly d: Float32Array; // [N, S]
 }
 
 /** What an optimiser remembers; saved in checkpoints as it is. */
@@ -41,6 +49,8 @@ interface Slot {
   /** Rows with a gradient in the present update; null for all. */
   touched: Int32Array | null;
   readonly seen: Uint8Array;
+  /** Holds `touched`. */
+  readonly list: Int32Array;
   /** [rows] the step each row is up to date with. */
   readonly last: Int32Array;
 }
@@ -50,13 +60,24 @@ export class Optimiser {
   readonly #options: OptimiserOptions;
   readonly #arena: Arena;
   readonly #schedule: Schedule;
+  readonly #dots: Dots;
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly state: OptimiserState;
 
-  /** The `data` of each weight, and each moment in the state, is replaced by an array in the optimiser's memory. */
-  constructor(weights: Weights, options: OptimiserOptions, state = initOptimiser(weights, options)) {
-    const numbers = Object.values(weights).reduce((n, { data }) => n + 4 * data.length, scheduleNumbers);
-    this.#arena = new Arena(numbers, 4 * Object.keys(weights).length + 3);
+  /**
+   * The `data` of each weight, and each moment in the state, is replaced by an array in the optimiser's memory.
+   * @param pairs the most dot products asked for at once
+   */
+  constructor(
+    weights: Weights,
+    options: OptimiserOptions,
+    state = initOptimiser(weights, options),
+    pairs = 0,
+  ) {
+    const room = scheduleNumbers + dotNumbers(pairs);
+    const numbers = Object.values(weights).reduce((n, { data }) => n + 4 * data.length, room);
+    this.#arena = new Arena(numbers, 4 * Object.keys(weights).length + 6);
+    this.#dots = new Dots(this.#arena, pairs);
     this.#options = options;
     this.#schedule = new Schedule(options, this.#arena);
     this.#schedule.restart(state.step);
@@ -82,6 +103,7 @@ export class Optimiser {
       width: weight.data.length / rows,
       touched: null,
       seen: new Uint8Array(rows),
+      list: new Int32Array(rows),
       last: new Int32Array(rows).fill(state.step),
     };
   }
@@ -98,14 +120,22 @@ export class Optimiser {
     if (Object.keys(reads).length === 0) this.#schedule.restart(step);
   }
 
-  update(gradients: Readonly<Record<string, GradientArrays>>): void {
+  /** @returns [N, S] the dot products of rows of one weight with chosen rows of another, as they are now. */
+  scores(left: string, right: string, pairs: Pairs): Float32Array {
+    return this.#dots.scores(this.#slots.get(left)!, this.#slots.get(right)!, pairs);
+  }
+
+  update(gradients: Readonly<Record<string, GradientArrays>>, scored: readonly ScoreGradient[] = []): void {
     if (!this.#schedule.hasRoom(this.state.step + 1)) this.catchUp();
     if (this.#options.untouched === "skip") this.#schedule.restart(this.state.step);
-    const given = Object.entries(gradients).map(([name, gradient]) => {
+    const names = new Set([...Object.keys(gradients), ...scored.flatMap(({ left, right }) => [left, right])]);
+    const given = Array.from(names, (name) => {
       const slot = this.#slots.get(name)!;
-      gather(slot, gradient);
+      gather(slot, gradients[name] ?? { dense: null, rows: [] }, rowsIn(scored, name));
       return slot;
     });
+    for (const { left, right, d, ...pairs } of scored)
+      this.#dots.push(this.#slots.get(left)!, this.#slots.get(right)!, pairs, d);
     const { clip } = this.#options;
     const scale = clip === null ? 1 : Math.min(1, clip / (norm(given) + 1e-12));
     const t = ++this.state.step;
@@ -171,20 +201,29 @@ export class Optimiser {
 }
 
 /** Puts the gradient of one weight together: all of it, or the rows it has. */
-function gather(slot: Slot, { dense, rows }: GradientArrays): void {
-  const { g, width, seen } = slot;
+function gather(slot: Slot, { dense, rows }: GradientArrays, more: readonly Int32Array[]): void {
+  const { g, width, seen, list } = slot;
   if (dense !== null) g.set(dense);
-  const touched: number[] = [];
-  for (const { indices, values } of rows) {
-    addRows(g, indices, values, width);
-    if (dense !== null) continue;
+  for (const { indices, values } of rows) addRows(g, indices, values, width);
+  if (dense !== null) {
+    slot.touched = null;
+    return;
+  }
+  let size = 0;
+  for (const indices of [...rows.map((r) => r.indices), ...more])
     for (const r of indices) {
-      if (seen[r] === 0) touched.push(r);
+      if (seen[r] === 0) list[size++] = r;
       seen[r] = 1;
     }
-  }
-  slot.touched = dense === null ? Int32Array.from(touched) : null;
+  slot.touched = list.subarray(0, size);
 }
+
+/** The rows of a weight that scores were made of. */
+const rowsIn = (scored: readonly ScoreGradient[], name: string): Int32Array[] =>
+  scored.flatMap(({ left, right, rows, chosen }) => [
+    ...(left === name ? [rows] : []),
+    ...(right === name ? [chosen] : []),
+  ]);
 
 /** After an update by step t. */
 function forget({ g, touched, width, seen, last }: Slot, t: number): void {

@@ -1,19 +1,14 @@
 /** BPR training of a model with user vectors: a seen item above a random unseen one. */
 import * as z from "zod";
 import type { Sequences } from "../dataset/index.ts";
-import { gather, input, mul, type Feed, type Tensor } from "../graph/index.ts";
-import { bpr, rowDot } from "../losses/index.ts";
-import {
-  leavesOf,
-  type Leaves,
-  type ModelOptions,
-  type Parameters,
-  type UserModel,
-} from "../models/index.ts";
+import { input, mul, slice, type Feed, type Tensor } from "../graph/index.ts";
+import { bpr } from "../losses/index.ts";
+import { leavesOf, type ModelOptions, type Parameters, type UserModel } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import { int32 } from "./feeds.ts";
-import { joined, Pairs, type PairBatch } from "./pairs.ts";
+import { Pairs, type PairBatch } from "./pairs.ts";
 import { Propagated } from "./propagated.ts";
+import { TableScores } from "./table-scores.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const bprOptions = z.strictObject({
@@ -37,12 +32,14 @@ export function bprTask(given: BprTaskInput, options: BprOptions): Task {
   const sizes = { users: weights.users!.shape[0]!, items: weights.items!.shape[0]! };
   const pairs = new Pairs(train, given.users, sizes.items, random);
   const propagation = model.propagation?.(sizes, modelOptions, pairs.edges);
+  const scores = new TableScores(leaves, propagation === undefined);
   return {
     weights,
     leaves,
     propagated: propagation && new Propagated(propagation, weights),
     dropout: [],
-    loss: pairLoss(model, modelOptions, leaves, options.reduction),
+    loss: pairLoss(scores, options.reduction),
+    scored: scores.scored(options.batchSize),
     epoch: (epoch): EpochPlan => {
       const { steps, batch } = pairs.epoch(epoch, options.batchSize);
       return { steps, batch: (step) => pairBatch(batch(step), options.reduction) };
@@ -50,30 +47,26 @@ export function bprTask(given: BprTaskInput, options: BprOptions): Task {
   };
 }
 
-/** BPR over the pairs fed to the inputs pair.users, pair.positives and pair.negatives. */
-export function pairLoss(
-  model: UserModel,
-  modelOptions: ModelOptions,
-  leaves: Leaves,
-  reduction: BprOptions["reduction"],
-): Tensor {
-  const user = model.userVectors(leaves, modelOptions, input("pair.users", ["N"], "int32")); // [N, D]
-  const score = (name: string) => rowDot(user, gather(leaves.items!, input(name, ["N"], "int32"))); // [N, 1]
-  const mean = bpr(score("pair.positives"), score("pair.negatives"));
+/** BPR over the pairs of {@link pairBatch}. */
+export function pairLoss(scores: TableScores, reduction: BprOptions["reduction"]): Tensor {
+  const s = scores.of("pair.users", "pair.items", "N", 2); // [N, 2]
+  const mean = bpr(slice(s, 1, 0, 1), slice(s, 1, 1, 2));
   return reduction === "mean" ? mean : mul(mean, input("pair.count", []));
 }
 
+/** Feeds of a batch: of each pair the user, and the item seen beside the one that was not. */
 export function pairBatch(
   { users, positives, negatives }: PairBatch,
   reduction: BprOptions["reduction"],
 ): Batch {
   const n = users.length;
+  const items = new Int32Array(2 * n);
+  positives.forEach((item, p) => (items[2 * p] = item));
+  negatives.forEach((item, p) => (items[2 * p + 1] = item));
   const feeds: Record<string, Feed> = {
     "pair.users": int32(users, [n]),
-    "pair.positives": int32(positives, [n]),
-    "pair.negatives": int32(negatives, [n]),
+    "pair.items": int32(items, [n, 2]),
     "pair.count": { data: Float32Array.of(n), shape: [] },
   };
-  const reads = { users, items: joined(positives, negatives) };
-  return { feeds, weight: reduction === "mean" ? n : 1, reads };
+  return { feeds, weight: reduction === "mean" ? n : 1, reads: { users, items } };
 }

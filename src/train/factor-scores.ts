@@ -62,7 +62,8 @@ class FactorScores implements Scores {
   async of(chosen: Int32Array, k: number): Promise<Float32Array> {
     const { width, users } = this.#given;
     const vectors = await this.#given.vectors();
-    const arena = new Arena(vectors.users.data.length + vectors.items.data.length + 2 * chosen.length, 4);
+    const numbers = vectors.users.data.length + vectors.items.data.length + 2 * chosen.length + users;
+    const arena = new Arena(numbers, 5);
     const placed = (data: Float32Array) => {
       const array = arena.float32(data.length);
       array.set(data);
@@ -72,7 +73,9 @@ class FactorScores implements Scores {
     const ids = arena.int32(chosen.length);
     ids.set(chosen);
     const scores = arena.float32(chosen.length);
-    arena.kernels.chosenScores(at(u), at(i), width, at(ids), users, k, at(scores));
+    const rows = arena.int32(users);
+    for (let n = 0; n < users; n++) rows[n] = n;
+    arena.kernels.chosenScores(at(u), at(i), width, at(rows), at(ids), users, k, at(scores));
     return Float32Array.from(scores);
   }
 

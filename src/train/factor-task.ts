@@ -5,9 +5,9 @@
  */
 import type * as z from "zod";
 import { internal } from "../errors.ts";
-import { add, gather, input, matmul, reshape, type Tensor } from "../graph/index.ts";
+import { add, gather, input, matmul, type Tensor } from "../graph/index.ts";
 import type { FactorBatch, FactorMethod, FactorSides, FactorSizes, FactorStudent } from "../methods/index.ts";
-import { leavesOf, type Parameters } from "../models/index.ts";
+import { leavesOf, type Leaves, type Parameters } from "../models/index.ts";
 import type { Device } from "../runtime/index.ts";
 import type { FactorSignal } from "../signals/index.ts";
 import { bprOptions, pairBatch, pairLoss, type BprTaskInput } from "./bpr-task.ts";
@@ -15,6 +15,7 @@ import { factorScores } from "./factor-scores.ts";
 import { int32 } from "./feeds.ts";
 import { Propagated } from "./propagated.ts";
 import { joined, Pairs, type PairBatch } from "./pairs.ts";
+import { TableScores } from "./table-scores.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const factorOptions = bprOptions;
@@ -36,20 +37,17 @@ export async function factorTask(
   const propagation = model.propagation?.({ users, items }, modelOptions, pairs.edges);
   const propagated = propagation && new Propagated(propagation, given.weights);
   const { sides, sizes } = await sidesOf(given, () => propagated?.forward() ?? given.weights);
-  const own = method.parameters?.(sizes, methodOptions, random.split("own")) ?? {};
-  const ownNames = Object.keys(own).map((name) => [`method.${name}`, name] as const);
+  const extra = method.parameters?.(sizes, methodOptions, random.split("own")) ?? {};
+  const ownNames = Object.keys(extra).map((name) => [`method.${name}`, name] as const);
   const weights = {
     ...given.weights,
-    ...Object.fromEntries(ownNames.map(([long, name]) => [long, own[name]!])),
+    ...Object.fromEntries(ownNames.map(([long, name]) => [long, extra[name]!])),
   };
   const leaves = leavesOf(weights);
   const plan = await method.plan(sides, methodOptions);
-  const user = model.userVectors(leaves, modelOptions, input("kd.users", ["B"], "int32")); // [B, D]
-  const student = new BatchStudent(
-    user,
-    leaves.items!,
-    Object.fromEntries(ownNames.map(([long, name]) => [name, leaves[long]!])),
-  );
+  const scores = new TableScores(leaves, propagated === undefined);
+  const own = Object.fromEntries(ownNames.map(([long, name]) => [name, leaves[long]!]));
+  const student = new BatchStudent(scores, leaves, own);
   const distilled = method.loss(student, sizes, methodOptions);
   return {
     weights,
@@ -57,7 +55,8 @@ export async function factorTask(
     exported: given.weights,
     propagated,
     dropout: [],
-    loss: add(pairLoss(model, modelOptions, leaves, reduction), distilled),
+    loss: add(pairLoss(scores, reduction), distilled),
+    scored: scores.scored(batchSize),
     ...(plan.prepare && {
       prepare: (epoch: number) => plan.prepare!(random.split("prepare", epoch), epoch),
     }),
@@ -87,33 +86,38 @@ export async function factorTask(
 
 /** What a loss asks of a student with tables; it remembers which items that were. */
 class BatchStudent implements FactorStudent {
-  readonly #items: Tensor;
+  readonly #scores: TableScores;
+  readonly #leaves: Leaves;
   readonly #asked: string[] = [];
   #all = false;
 
   constructor(
-    readonly user: Tensor,
-    items: Tensor,
+    scores: TableScores,
+    leaves: Leaves,
     readonly own: FactorStudent["own"],
   ) {
-    this.#items = items;
+    this.#scores = scores;
+    this.#leaves = leaves;
+  }
+
+  get user(): Tensor {
+    return gather(this.#leaves.users!, input("kd.users", ["B"], "int32")); // [B, D]
   }
 
   vectors(chosen: Tensor): Tensor {
-    if (chosen.leaf === null || !("name" in chosen.leaf)) throw internal("chosen items must be an input");
-    this.#asked.push(chosen.leaf.name);
-    return gather(this.#items, chosen);
+    this.#asked.push(nameOf(chosen));
+    return gather(this.#leaves.items!, chosen);
   }
 
   scores(chosen: Tensor): Tensor {
-    const [b, s] = [chosen.shape[0]!, chosen.shape[1]!];
-    const row = reshape(this.user, [b, 1, this.user.shape[1]!]); // [B, 1, D]
-    return reshape(matmul(row, this.vectors(chosen), { transB: true }), [b, s]);
+    const name = nameOf(chosen);
+    this.#asked.push(name);
+    return this.#scores.of("kd.users", name, "B", Number(chosen.shape[1]));
   }
 
   allScores(): Tensor {
     this.#all = true;
-    return matmul(this.user, this.#items, { transB: true });
+    return matmul(this.user, this.#leaves.items!, { transB: true });
   }
 
   /** @returns the rows a batch reads: those of the base loss and those the method asks for. */
@@ -122,6 +126,11 @@ class BatchStudent implements FactorStudent {
     const chosen = this.#asked.map((name) => feeds[name]!.data as Int32Array);
     return { users: base.users!, items: [base.items!, ...chosen].reduce(joined) };
   }
+}
+
+function nameOf({ leaf }: Tensor): string {
+  if (leaf === null || !("name" in leaf)) throw internal("chosen items must be an input");
+  return leaf.name;
 }
 
 async function sidesOf(

@@ -6,6 +6,7 @@ import { Optimiser, optimiserOptions } from "../optim/index.ts";
 import type { Random } from "../random.ts";
 import type { Device } from "../runtime/index.ts";
 import { DropoutMasks } from "./dropout.ts";
+import { scoreFeeds, scoreGradients } from "./scored.ts";
 import { Step } from "./step.ts";
 import { partsOf, type Task } from "./task.ts";
 import { freshState, keepBest, restoreBest, type FitEvent, type FitState } from "./state.ts";
@@ -60,7 +61,7 @@ export async function* fit(input: FitInput): Run<FitResult> {
 async function* epochs(input: FitInput, step: Step): Run<FitResult> {
   const { task, options, validate } = input;
   const state = input.from ?? freshState(task.weights, options);
-  const optimiser = new Optimiser(task.weights, options, state.optimiser);
+  const optimiser = new Optimiser(task.weights, options, state.optimiser, task.scored?.most);
 
   const every = options.validateEvery ?? Math.max(1, Math.round(50 / task.epoch(0).steps));
   while (state.epoch < options.epochs && state.sinceBest < options.patience) {
@@ -111,11 +112,14 @@ async function* epochOf(input: FitInput, state: FitState, step: Step, optimiser:
     }
     const batch = plan.batch(state.step);
     optimiser.catchUp(batch.reads);
+    const scored = task.scored?.inputs ?? [];
+    const scores = scoreFeeds(scored, batch.feeds, optimiser);
     const parts = partsOf(batch).map((feeds, part) => {
-      return { ...feeds, ...masks.feeds(task.dropout, [state.step, part], step.symbols(feeds)) };
+      return { ...feeds, ...scores, ...masks.feeds(task.dropout, [state.step, part], step.symbols(feeds)) };
     });
-    const { loss, gradients } = await step.run(parts);
-    optimiser.update(gradients);
+    const found = await step.run(parts);
+    const { loss } = found;
+    optimiser.update(found.gradients, scoreGradients(scored, batch.feeds, found.scored ?? {}));
     state.lossSum += loss * batch.weight;
     state.weightSum += batch.weight;
     state.step++;

@@ -8,6 +8,7 @@ export { learn, type Learned, type LearnInput } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";
 export { modelScorer } from "./scorer.ts";
 export { Propagated } from "./propagated.ts";
+export { scoreFeeds, scoreGradients } from "./scored.ts";
 export { Step } from "./step.ts";
 export { partsOf } from "./task.ts";
 export type { FitState } from "./state.ts";

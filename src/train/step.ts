@@ -14,9 +14,16 @@ interface GradientNames {
 
 type Gradients = Readonly<Record<string, GradientArrays>>;
 
+interface Found {
+  readonly loss: number;
+  readonly gradients: Gradients;
+  /** The gradient of each input of {@link Task.scored}, by name. */
+  readonly scored?: Readonly<Record<string, Float32Array>>;
+}
+
 /** Runs the parts of a batch. Gradients are valid until the next run. */
 interface Runner {
-  run(parts: readonly Feeds[]): Promise<{ loss: number; gradients: Gradients }>;
+  run(parts: readonly Feeds[]): Promise<Found>;
   close(): Promise<void>;
 }
 
@@ -51,7 +58,7 @@ export class Step {
   }
 
   /** Computes the loss of a batch in parts and its gradients. */
-  async run(parts: readonly Feeds[]): Promise<{ loss: number; gradients: Gradients }> {
+  async run(parts: readonly Feeds[]): Promise<Found> {
     const propagated = this.#propagated;
     if (propagated === undefined) return await this.#runner.run(parts);
     const tables = propagated.forward();
@@ -65,9 +72,17 @@ export class Step {
   }
 }
 
-function outputsOf({ loss, leaves }: Task): { outputs: Record<string, Tensor>; names: GradientNames[] } {
+function outputsOf({ loss, leaves, scored }: Task): {
+  outputs: Record<string, Tensor>;
+  names: GradientNames[];
+} {
   const weights = Object.keys(leaves);
   const outputs: Record<string, Tensor> = { loss };
+  const inputs = scored?.inputs ?? [];
+  gradients(
+    loss,
+    inputs.map(({ leaf }) => leaf),
+  ).forEach(({ dense }, i) => (outputs[scoredName(inputs[i]!.name)] = dense!));
   const found = gradients(
     loss,
     weights.map((name) => leaves[name]!),
@@ -86,6 +101,8 @@ function outputsOf({ loss, leaves }: Task): { outputs: Record<string, Tensor>; n
   });
   return { outputs, names };
 }
+
+const scoredName = (input: string) => `d.${input}`;
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
@@ -111,7 +128,14 @@ async function whole(
           })),
         },
       ]);
-      return { loss: results["loss"]!.data[0] as number, gradients: Object.fromEntries(gradients) };
+      const scored = (task.scored?.inputs ?? []).map(
+        ({ name }) => [name, data(scoredName(name)) as Float32Array] as const,
+      );
+      return {
+        loss: results["loss"]!.data[0] as number,
+        gradients: Object.fromEntries(gradients),
+        scored: Object.fromEntries(scored),
+      };
     },
     close: () => Promise.resolve(),
   };

@@ -4,6 +4,7 @@ import type { Leaves, Parameters } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import type { DropoutSite } from "./dropout.ts";
 import type { Propagated } from "./propagated.ts";
+import type { Scored } from "./scored.ts";
 
 export type Feeds = Readonly<Record<string, Feed>>;
 
@@ -34,6 +35,8 @@ export interface Task {
   /** Scalar, the mean over the batch's targets. */
   readonly loss: Tensor;
   readonly dropout: readonly DropoutSite[];
+  /** Inputs that are scores of the weights' rows, and the most of them in a batch. */
+  readonly scored?: { readonly inputs: readonly Scored[]; readonly most: number };
   /**
    * Computes before an epoch what it needs of the weights as they are then. Such an epoch is not interrupted in its
    * middle: what was computed could not be computed again.
