@@ -1,3 +1,4 @@
 export * from "./rank";
+export * from "./order";
 export * from "./adam";
 export * from "./scores";
