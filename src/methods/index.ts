@@ -3,14 +3,20 @@ import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
 import { bahsd } from "./bahsd.ts";
 import { none } from "./none.ts";
+import { cd } from "./cd.ts";
 import { ce } from "./ce.ts";
+import { dcd } from "./dcd.ts";
 import { rceKd } from "./rce-kd.ts";
+import { rd } from "./rd.ts";
+import { rrd } from "./rrd.ts";
 import type { FactorMethod, ListMethod } from "./types.ts";
+import { unkd } from "./unkd.ts";
 import { uniformKl } from "./uniform-kl.ts";
 
 export type * from "./types.ts";
 export { byRank, consistency, rbo } from "./bahsd.ts";
-export { bahsd, none, uniformKl };
+export { popularityGroups } from "./unkd.ts";
+export { bahsd, cd, ce, dcd, none, rceKd, rd, rrd, uniformKl, unkd };
 
 export const methods: Readonly<Record<string, ListMethod>> = {
   bahsd,
@@ -19,7 +25,15 @@ export const methods: Readonly<Record<string, ListMethod>> = {
 };
 
 /** Those that learn from the `factors` signal. */
-export const factorMethods: Readonly<Record<string, FactorMethod>> = { "rce-kd": rceKd, ce };
+export const factorMethods: Readonly<Record<string, FactorMethod>> = {
+  "rce-kd": rceKd,
+  ce,
+  cd,
+  rrd,
+  dcd,
+  rd,
+  unkd,
+};
 
 /** @returns the method of that name. @throws UserError "usage" that lists the names and the nearest one. */
 export function methodNamed(name: string): ListMethod {
