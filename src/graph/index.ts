@@ -21,6 +21,7 @@ export {
   sigmoid,
   softplus,
   cast,
+  detach,
 } from "./ops/elementwise.ts";
 export { sum, mean, max } from "./ops/reduce.ts";
 export { matmul } from "./ops/matmul.ts";

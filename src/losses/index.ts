@@ -1,5 +1,5 @@
 export { binaryCrossEntropy, fullSoftmax, rowDot, sampledSoftmax } from "./next-item.ts";
-export { infoNce, listKl, marginOverNegatives, pairwiseOrder } from "./lists.ts";
+export { infoNce, listKl, marginOverNegatives, pairwiseOrder, unit } from "./lists.ts";
 export { bpr } from "./bpr.ts";
 export { listMle } from "./list-mle.ts";
 export { subsetCrossEntropy } from "./subset.ts";

@@ -62,7 +62,7 @@ export function infoNce(a: Tensor, b: Tensor, c: Tensor, t: number): Tensor {
 }
 
 /** Rows of length 1. */
-const unit = (x: Tensor): Tensor => div(x, sqrt(add(rowDot(x, x), 1e-12)));
+export const unit = (x: Tensor): Tensor => div(x, sqrt(add(rowDot(x, x), 1e-12)));
 
 /** @returns [Q, P] the student's scores of chosen items [Q, P]. */
 function scoresOf(h: Tensor, items: Tensor, chosen: Tensor): Tensor {

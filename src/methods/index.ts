@@ -6,6 +6,9 @@ import { none } from "./none.ts";
 import { cd } from "./cd.ts";
 import { ce } from "./ce.ts";
 import { dcd } from "./dcd.ts";
+import { de } from "./de.ts";
+import { ftd } from "./ftd.ts";
+import { htd } from "./htd.ts";
 import { rceKd } from "./rce-kd.ts";
 import { rd } from "./rd.ts";
 import { rrd } from "./rrd.ts";
@@ -16,7 +19,7 @@ import { uniformKl } from "./uniform-kl.ts";
 export type * from "./types.ts";
 export { byRank, consistency, rbo } from "./bahsd.ts";
 export { popularityGroups } from "./unkd.ts";
-export { bahsd, cd, ce, dcd, none, rceKd, rd, rrd, uniformKl, unkd };
+export { bahsd, cd, ce, dcd, de, ftd, htd, none, rceKd, rd, rrd, uniformKl, unkd };
 
 export const methods: Readonly<Record<string, ListMethod>> = {
   bahsd,
@@ -33,6 +36,9 @@ export const factorMethods: Readonly<Record<string, FactorMethod>> = {
   dcd,
   rd,
   unkd,
+  de,
+  ftd,
+  htd,
 };
 
 /** @returns the method of that name. @throws UserError "usage" that lists the names and the nearest one. */

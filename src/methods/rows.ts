@@ -22,6 +22,19 @@ export const feedRows = (table: Float32Array | Int32Array, k: number, users: Int
  */
 export const once = (c: Float32Array): Float32Array => c.map((weight) => Math.min(1, weight));
 
+/** What weights of users who count once are: 1 for a sum, 1 / B for a mean, 0 where nobody counts. */
+export const scaleOf = (c: Float32Array): number =>
+  once(c).reduce((most, weight) => Math.max(most, weight), 0);
+
+/** 1 for users who count, 0 for rows without weight. */
+export const counts = (c: Float32Array): Float32Array => c.map((weight) => Number(weight > 0));
+
+/** @returns the items of both, in order. */
+export const joined = (a: Int32Array, b: Int32Array): Int32Array => Int32Array.from([...a, ...b]);
+
+/** @returns the items of both, each once. */
+export const distinct = (a: Int32Array, b: Int32Array): Int32Array => Int32Array.from(new Set([...a, ...b]));
+
 /** @returns how many items a list holds before its -1 fills. */
 export function lengthOfList(list: Int32Array): number {
   const end = list.indexOf(-1);

@@ -97,10 +97,7 @@ export async function prepared<O>(
   await plan.prepare?.(new Random(seed), epoch);
   const loss = method.loss(studentOf(world, weights), sizes, o);
   const own = Object.fromEntries(
-    Object.entries(weights).map(([name, { data, shape }]) => [
-      `own.${name}`,
-      value(Array.from(data), shape),
-    ]),
+    Object.entries(weights).map(([name, { data, shape }]) => [`own.${name}`, value(Array.from(data), shape)]),
   );
   const feeds = (batch = batchOf(), drawSeed = 1) => plan.feeds(batch, new Random(drawSeed));
   const values = (batch = batchOf(), drawSeed = 1): Values => ({
