@@ -22,6 +22,7 @@ export {
   silu,
   softplus,
   cast,
+  detach,
 } from "./ops/elementwise.ts";
 export { sum, mean, max } from "./ops/reduce.ts";
 export { matmul } from "./ops/matmul.ts";

@@ -17,7 +17,8 @@
 import * as z from "zod";
 import { input, matmul, mul, softmax, type Feed } from "../graph/index.ts";
 import { subsetCrossEntropy } from "../losses/index.ts";
-import { rowsOf, softmaxOn } from "./teacher-probabilities.ts";
+import { atMost, rowsOf } from "./rows.ts";
+import { softmaxOn } from "./teacher-probabilities.ts";
 import type { FactorMethod, FactorPlan, FactorSides } from "./types.ts";
 
 const options = z.strictObject({
@@ -38,6 +39,7 @@ export const ce: FactorMethod<Options> = {
   options,
   async plan(sides, o) {
     if (o.guide === "all") return wholeCatalogue(sides);
+    atMost("ce", { k: o.k }, sides.items, "the size of the catalogue");
     const teacherTop = await sides.teacher.scores.top(o.k);
     let set = o.guide === "teacher" ? await probabilities(sides, teacherTop, o) : undefined;
     const refresh = async () => {

@@ -20,13 +20,15 @@
  *                    code                                        paper
  *   overlap          share of Q^T in the drawn items             share of Q^T in Q^S
  *   z_j counts       Q^T at j or below, at most 50               (Q^T)_2 below j
- * The softmax is stabilised. Training items are not masked in either. Sum or mean over users: the task's `reduction`.
+ * `pool` is at least K and at most the catalogue. The softmax is stabilised. Training items are not masked in either. Sum or mean over users: the task's `reduction`.
  */
 import * as z from "zod";
 import { add, input, mul, type Feed } from "../graph/index.ts";
 import { subsetCrossEntropy } from "../losses/index.ts";
 import type { Random } from "../random.ts";
-import { rowsOf, softmaxOn } from "./teacher-probabilities.ts";
+import { drawWeighted } from "./draws.ts";
+import { atMost, rowsOf } from "./rows.ts";
+import { softmaxOn } from "./teacher-probabilities.ts";
 import type { FactorMethod, FactorSides } from "./types.ts";
 
 const options = z.strictObject({
@@ -58,6 +60,13 @@ export const rceKd: FactorMethod<Options> = {
   student: "scores",
   options,
   async plan(sides, o) {
+    atMost("rce-kd", { k: o.k }, sides.items, "the size of the catalogue");
+    atMost(
+      "rce-kd",
+      { drawn: o.drawn },
+      Math.min(Math.max(o.pool, o.k), sides.items),
+      "the items to draw from",
+    );
     const teacherTop = await sides.teacher.scores.top(o.k); // Q^T
     let sets: Sets | undefined;
     return {
@@ -151,18 +160,17 @@ class SetDrawer {
     return overlap;
   }
 
-  /** L items of P without replacement, weights exp(z / T): the largest of z / T + Gumbel noise. */
+  /** L items of P without replacement, weights exp(z / T). */
   #sample(best: Int32Array, wanted: ReadonlySet<number>): Int32Array {
     const { k, drawn: l, mode, sampling } = this.#o;
-    const keys = new Float64Array(best.length);
+    const logits = new Float64Array(best.length);
     let z = 0;
     for (let p = best.length - 1; p >= 0; p--) {
       const hit = Number(wanted.has(best[p]!));
       if (mode === "code") z = Math.min(50, z + hit);
-      keys[p] = z / sampling - Math.log(-Math.log(this.#random.uniform() || 0.5 / 4294967296));
+      logits[p] = z / sampling;
       if (mode === "paper" && p >= k) z += hit; // those in Q^S are (Q^T)_1
     }
-    const order = Int32Array.from(keys.keys()).sort((a, b) => keys[b]! - keys[a]!);
-    return order.subarray(0, l).map((p) => best[p]!);
+    return drawWeighted(logits, l, this.#random).map((p) => best[p]!);
   }
 }

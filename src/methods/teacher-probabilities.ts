@@ -19,11 +19,3 @@ export function softmaxOn(
   for (let i = from; i < to; i++) total += p[i] = keeps?.[i] === 0 ? 0 : Math.exp((t[i]! - most) / tau);
   for (let i = from; i < to; i++) p[i]! /= total;
 }
-
-/** @returns rows of a table [U, k], one per user of a batch: [B, k]. */
-export function rowsOf<A extends Float32Array | Int32Array>(table: A, k: number, users: Int32Array): A {
-  const Kind = table.constructor as new (n: number) => A;
-  const rows = new Kind(users.length * k);
-  users.forEach((u, b) => rows.set(table.subarray(u * k, (u + 1) * k), b * k));
-  return rows;
-}

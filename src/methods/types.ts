@@ -41,13 +41,24 @@ export interface ListMethod<O = Readonly<Record<string, unknown>>> {
   loss(student: Student, k: number, options: O): Tensor | null;
 }
 
+/** Which items may be in a list: all of the catalogue unless said. */
+export interface Among {
+  /** Not the user's training items. */
+  readonly unseen?: boolean;
+  /** These only. */
+  readonly items?: Int32Array;
+}
+
 /**
  * One side of a distillation from factors: scores that are computed when asked for, never all of them at once. A table
  * [U, K] is an Int32Array or Float32Array in row-major order, one row per user.
  */
 export interface Scores {
-  /** @returns [U, k] the best items of every user, best first. @param unseen leaves a user's training items out */
-  top(k: number, options?: { unseen?: boolean }): Promise<Int32Array>;
+  /**
+   * @returns [U, k] the best items of every user, best first; k is cut to the size of the catalogue. -1 fills up where
+   *   a user has fewer candidates.
+   */
+  top(k: number, candidates?: Among): Promise<Int32Array>;
   /** @returns [U, k] the scores of chosen items [U, k]. */
   of(chosen: Int32Array, k: number): Promise<Float32Array>;
   /** @returns [U, k] the ranks of chosen items [U, k] among all items, 0 for the best. */

@@ -4,7 +4,7 @@ import { row } from "../dataset/index.ts";
 import { Ranker } from "../evaluate/index.ts";
 import { input, matmul } from "../graph/index.ts";
 import { Arena, at } from "../kernels/index.ts";
-import type { Scores } from "../methods/index.ts";
+import type { Among, Scores } from "../methods/index.ts";
 import { Program, type Device } from "../runtime/index.ts";
 import type { Factors } from "../signals/index.ts";
 
@@ -37,13 +37,14 @@ class FactorScores implements Scores {
     this.#program = program;
   }
 
-  async top(k: number, { unseen = false }: { unseen?: boolean } = {}): Promise<Int32Array> {
+  async top(k: number, { unseen = false, items: among }: Among = {}): Promise<Int32Array> {
     const { users, items, train } = this.#given;
+    const others = among === undefined ? [] : [complement(among, items)];
     const length = Math.min(k, items);
     const best = new Int32Array(users * length).fill(-1);
     const ranker = new Ranker(items, length);
     await this.#stream((user, scores) => {
-      ranker.open(user, scores, unseen ? [row(train, user)] : []);
+      ranker.open(user, scores, unseen ? [row(train, user), ...others] : others);
       ranker.top(best.subarray(user * length, (user + 1) * length));
     });
     return best;
@@ -52,9 +53,11 @@ class FactorScores implements Scores {
   async ranks(chosen: Int32Array, k: number): Promise<Int32Array> {
     const ranks = new Int32Array(chosen.length);
     const ranker = new Ranker(this.#given.items, 0);
+    const places = new Int32Array(this.#given.items);
     await this.#stream((user, scores) => {
       ranker.open(user, scores, []);
-      for (let n = user * k; n < (user + 1) * k; n++) ranks[n] = ranker.above(chosen[n]!);
+      ranker.places(places);
+      for (let n = user * k; n < (user + 1) * k; n++) ranks[n] = places[chosen[n]!]!;
     });
     return ranks;
   }
@@ -96,4 +99,10 @@ class FactorScores implements Scores {
       for (let u = from; u < to; u++) visit(u, found.subarray((u - from) * items, (u - from + 1) * items));
     }
   }
+}
+
+/** @returns the items of a catalogue that are not among the given. */
+function complement(given: Int32Array, items: number): Int32Array {
+  const inside = new Set(given);
+  return Int32Array.from({ length: items }, (_, i) => i).filter((i) => !inside.has(i));
 }

@@ -32,14 +32,14 @@ export function scoreFeeds(scored: readonly Scored[], feeds: Feeds, optimiser: O
   return Object.fromEntries(entries);
 }
 
-/** @param d the gradient of each input */
+/** @param d the gradient of each input that has one */
 export function scoreGradients(
   scored: readonly Scored[],
   feeds: Feeds,
   d: Readonly<Record<string, Float32Array>>,
 ): ScoreGradient[] {
-  return scored.map((input) => {
-    const { left, right, name } = input;
-    return { left, right, ...pairsOf(input, feeds), d: d[name]! };
+  return scored.flatMap((input) => {
+    const [{ left, right }, gradient] = [input, d[input.name]];
+    return gradient === undefined ? [] : [{ left, right, ...pairsOf(input, feeds), d: gradient }];
   });
 }

@@ -17,7 +17,7 @@ type Gradients = Readonly<Record<string, GradientArrays>>;
 interface Found {
   readonly loss: number;
   readonly gradients: Gradients;
-  /** The gradient of each input of {@link Task.scored}, by name. */
+  /** The gradient of each input of {@link Task.scored} that has one, by name. */
   readonly scored?: Readonly<Record<string, Float32Array>>;
 }
 
@@ -82,7 +82,9 @@ function outputsOf({ loss, leaves, scored }: Task): {
   gradients(
     loss,
     inputs.map(({ leaf }) => leaf),
-  ).forEach(({ dense }, i) => (outputs[scoredName(inputs[i]!.name)] = dense!));
+  ).forEach(({ dense }, i) => {
+    if (dense !== null) outputs[scoredName(inputs[i]!.name)] = dense;
+  });
   const found = gradients(
     loss,
     weights.map((name) => leaves[name]!),
@@ -128,9 +130,8 @@ async function whole(
           })),
         },
       ]);
-      const scored = (task.scored?.inputs ?? []).map(
-        ({ name }) => [name, data(scoredName(name)) as Float32Array] as const,
-      );
+      const pushed = (task.scored?.inputs ?? []).filter(({ name }) => scoredName(name) in outputs);
+      const scored = pushed.map(({ name }) => [name, data(scoredName(name)) as Float32Array] as const);
       return {
         loss: results["loss"]!.data[0] as number,
         gradients: Object.fromEntries(gradients),

@@ -4,6 +4,7 @@ import {
   interpret,
   leaves,
   mul,
+  product,
   reshape,
   scatterRows,
   type Feed,
@@ -66,16 +67,14 @@ export const gradientOf = (loss: Tensor, leaf: Tensor): Tensor => whole(gradient
 
 export function whole({ dense, rows }: Gradient, leaf: Tensor): Tensor {
   return rows.reduce<Tensor>(
-    (sum, { indices, values }) => scatterRows(sum, reshape(indices, [count(indices)]), rowsOf(values)),
+    (sum, { indices, values }) =>
+      scatterRows(sum, reshape(indices, [product(indices.shape)]), rowsOf(values)),
     dense ?? mul(leaf, 0),
   );
 }
 
-const count = ({ shape }: Tensor) => shape.reduce<number>((n, d) => n * Number(d), 1);
-const rowsOf = (values: Tensor): Tensor => {
-  const width = Number(values.shape.at(-1));
-  return reshape(values, [count(values) / width, width]);
-};
+const rowsOf = (values: Tensor): Tensor =>
+  reshape(values, [product(values.shape.slice(0, -1)), values.shape.at(-1)!]);
 
 /** d loss / d leaf by central differences in float64. */
 export function differences(loss: Tensor, name: string, values: Values, step = 1e-6): number[] {

@@ -196,6 +196,16 @@ const scalar = (x: number): Tensor => ({ shape: [], dtype: "float32", node: null
 type Operand = Tensor | number;
 const lift = (x: Operand): Tensor => (typeof x === "number" ? scalar(x) : x);
 
+/** The same numbers, through which no gradient passes. */
+export const detachOp: Op<Empty> = {
+  name: "Detach",
+  shapes: ([x]) => [x!.shape],
+  gradient: () => [null],
+  onnx: (e, inputs) => e.node("Identity", inputs),
+  reference: ([x]) => [x!],
+  samples: [{ inputs: [{ shape: [2, 3], integers: 5 }], attributes: {} }], // whole numbers: there is no gradient to check
+};
+
 export const add = (a: Operand, b: Operand): Tensor => apply1(addOp, [lift(a), lift(b)], {});
 export const sub = (a: Operand, b: Operand): Tensor => apply1(subOp, [lift(a), lift(b)], {});
 export const mul = (a: Operand, b: Operand): Tensor => apply1(mulOp, [lift(a), lift(b)], {});
@@ -212,3 +222,4 @@ export const sigmoid = (x: Tensor): Tensor => apply1(sigmoidOp, [x], {});
 export const silu = (x: Tensor): Tensor => apply(siluOp, [x], {})[0]!;
 export const softplus = (x: Tensor): Tensor => apply1(softplusOp, [x], {});
 export const cast = (x: Tensor, to: DType): Tensor => apply1(castOp, [x], { to });
+export const detach = (x: Tensor): Tensor => apply1(detachOp, [x], {});

@@ -16,6 +16,7 @@ export const allOps: readonly Op[] = [
   elementwise.lessOp,
   elementwise.whereOp,
   elementwise.castOp,
+  elementwise.detachOp,
   elementwise.negOp,
   elementwise.expOp,
   elementwise.logOp,

@@ -1,4 +1,5 @@
 export * from "./rank";
+export * from "./order";
 export * from "./adam";
 export * from "./scores";
 export * from "./sparse";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Ranker } from "../../../src/evaluate/ranker.ts";
+import { Random } from "../../../src/random.ts";
 
 /** The definition, spelled out: sort all candidates by score, then by item. */
 function sortedCandidates(scores: Float32Array, masked: readonly number[]): number[] {
@@ -31,6 +32,27 @@ it("agrees with a full sort, ties and masks included, from user to user", () => 
       });
     }),
   );
+});
+
+it("gives long lists and the places of all items as a full sort does", () => {
+  const random = new Random(3);
+  const items = 700;
+  const ranker = new Ranker(items, 400);
+  const [best, places] = [new Int32Array(400), new Int32Array(items)];
+  for (const [distinct, masked] of [
+    [1e6, 20],
+    [9, 20],
+    [9, 500],
+  ] as const) {
+    const scores = Float32Array.from({ length: items }, () => random.integer(distinct) - distinct / 2);
+    const mask = random.sample(items, masked);
+    const order = sortedCandidates(scores, Array.from(mask));
+    ranker.open(0, scores, [mask]);
+    const size = ranker.top(best);
+    expect([...best.subarray(0, size)]).toEqual(order.slice(0, 400));
+    ranker.places(places);
+    expect(order.map((item) => places[item])).toEqual([...order.keys()]);
+  }
 });
 
 it("complains of a score that is not a number", () => {

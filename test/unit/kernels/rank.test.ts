@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Arena, at } from "../../../src/kernels/index.ts";
+import { Arena, at, orderScratch } from "../../../src/kernels/index.ts";
 
 /** Few distinct values: ties are the rule. */
 const scores = fc.array(
@@ -29,6 +29,31 @@ describe("ranking kernels", () => {
         expect(Array.from(best.subarray(0, size))).toEqual(order(s).slice(0, k));
       }),
     );
+  });
+
+  it("orderAll gives a full sort of all items, masked ones last", () => {
+    fc.assert(
+      fc.property(scores, (values) => {
+        const n = values.length;
+        const arena = new Arena(2 * n + orderScratch(n), 3);
+        const [s, order, scratch] = [arena.float32(n), arena.int32(n), arena.int32(orderScratch(n))];
+        s.set(values);
+        scratch.fill(-1); // what an earlier row left behind
+        const candidates = arena.kernels.orderAll(at(s), n, at(order), at(scratch));
+        expect(candidates).toBe(s.filter((x) => x !== -Infinity).length);
+        const byDefinition = Array.from(s.keys()).sort((a, b) => (s[a] === s[b] ? a - b : s[b]! - s[a]!));
+        expect(Array.from(order)).toEqual(byDefinition);
+      }),
+    );
+  });
+
+  it("orderAll takes -0 for 0, and every bit of a score counts", () => {
+    const values = Float32Array.of(-0, 0, -0, 1e-45, 1, 1 + 2 ** -23, -1 - 2 ** -23, -1);
+    const arena = new Arena(16 + orderScratch(8), 3);
+    const [s, order] = [arena.float32(8), arena.int32(8)];
+    s.set(values);
+    arena.kernels.orderAll(at(s), 8, at(order), at(arena.int32(orderScratch(8))));
+    expect(Array.from(order)).toEqual([5, 4, 3, 0, 1, 2, 7, 6]);
   });
 
   it("countAbove is the place in a full sort", () => {
