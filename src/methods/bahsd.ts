@@ -16,7 +16,7 @@
  *                      a_i the share of probed lists with r_i, n_i drawn outside T(s)
  *   (7) contrast       L_NCE(s) = InfoNCE of the student's vectors of s and of one s^a, other users as negatives
  *   (8) total, mode "brief"     L = mean_s [ g L_KL + (1-g) (lam_r L_rank + lam_c L_NCE) ] + lam_h L_hard
- *       total, mode "weighted"  L = mean_s [ 2 Cbar L_KL at tau = 1 ] + lam_h L_hard
+ *       total, mode "weighted"  L = mean_s [ (phi + (1 - phi) 2 Cbar) L_KL at tau = 1 ] + lam_h L_hard
  *
  * "brief" is the abstract as it stands. "weighted", the default, keeps its core, lists count by how far they can be
  * trusted, and drops what did not help when measured (docs/experiments/bahsd.md).
@@ -35,7 +35,8 @@ import { probedRanks, type ProbedRanks } from "./probed-ranks.ts";
 import type { ListMethod } from "./types.ts";
 
 const options = z.strictObject({
-  mode: z.enum(["weighted", "brief"]).default("weighted"), // (8); the options below but labels, depth and persistence are brief's
+  mode: z.enum(["weighted", "brief"]).default("weighted"), // (8); the options below but labels, floor, depth and persistence are brief's
+  floor: z.number().min(0).max(1).default(0.5), // phi: even the least consistent list knows more than a small owner; 1 is uniform
   gate: z.enum(["hard", "soft"]).default("hard"), // (3)
   threshold: z.number().min(0).max(1).default(0.5), // delta
   softness: z.number().positive().default(0.1), // kappa
@@ -66,7 +67,7 @@ export const bahsd: ListMethod<Options> = {
     const g = (s: number) => gate(cbar[s]!, o);
     const tau = (s: number) =>
       brief ? o.temperatureMin + (o.temperatureMax - o.temperatureMin) * cbar[s]! : 1; // (4)
-    const matched = (s: number) => (brief ? g(s) : 2 * cbar[s]!); // the weight of L_KL in (8)
+    const matched = (s: number) => (brief ? g(s) : o.floor + (1 - o.floor) * 2 * cbar[s]!); // the weight of L_KL in (8)
     const ranks = brief ? probedRanks(signal) : null;
     return {
       queries: Int32Array.from(signal.user.keys()).filter((s) => signal.view[s] !== "suffix"),

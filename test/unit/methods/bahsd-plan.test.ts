@@ -82,7 +82,7 @@ describe("bahsd", () => {
   });
 
   it("in weighted mode matches every list at one temperature by how far it is trusted, and does no more", () => {
-    const { plan, feed, names } = feedsOf({ mode: "weighted" });
+    const { plan, feed, names } = feedsOf({ mode: "weighted", floor: 0 });
     near(
       feed("c"),
       cbar.map((c) => (2 * c) / 4),
@@ -90,6 +90,14 @@ describe("bahsd", () => {
     near(feed("beta"), [1, 1, 1, 1]);
     expect(names.sort()).toEqual(["beta", "c", "entropy", "lists", "q"]);
     expect(plan.contrast.size).toBe(0);
+  });
+
+  it("never counts a list below the floor, and all alike at a floor of 1", () => {
+    near(
+      feedsOf({ mode: "weighted", floor: 0.25 }).feed("c"),
+      cbar.map((c) => (0.25 + 0.75 * 2 * c) / 4),
+    );
+    near(feedsOf({ mode: "weighted", floor: 1 }).feed("c"), [0.25, 0.25, 0.25, 0.25]);
   });
 
   it("with a soft gate divides every query between the two, and the parts sum to 1", () => {
