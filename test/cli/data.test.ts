@@ -38,6 +38,25 @@ test("import, then describe: the same facts as text and as JSON", async () => {
   expect(text).toMatch(/^duplicates .*1 dropped$/m);
 });
 
+test("a split that is given as files is kept as it is", async () => {
+  const part = async (name: string, rows: string) => {
+    await writeFile(path(name), `USER\tITEM\n${rows}`);
+    return path(name);
+  };
+  const train = await part("train.txt", "0\t5\n0\t2\n1\t9\n");
+  const valid = await part("valid.txt", "0\t9\n");
+  const test = await part("test.txt", "1\t2\n1\t5\n");
+  const given = ["data", "import", train, "--format", "tsv", "--valid", valid];
+  const made = await potstill([...given, "--test", test, "--out", path("given"), "--json", "--quiet"]);
+  expect(JSON.parse(made.stdout)).toMatchObject({
+    counts: { users: 2, items: 3, interactions: 6 },
+    parts: { train: 3, valid: 1, test: 2 },
+    split: { kind: "given" },
+  });
+  const half = await potstill([...given, "--out", path("half")]);
+  expect([half.code, half.stderr]).toEqual([2, expect.stringContaining("both --valid and --test")]);
+});
+
 test("the seed chooses the random split", async () => {
   const draw = async (seed: string) => {
     const flags = [...columns, "--split", "ratio-random", "--ratios", "0.5,0,0.5", "--seed", seed, "--quiet"];
