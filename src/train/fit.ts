@@ -29,7 +29,7 @@ export interface FitInput {
   readonly validate: () => Promise<number>;
   /** Where an earlier run stopped. */
   readonly from?: FitState | undefined;
-  /** Called after every validation and when interrupted; the state's arrays keep changing afterwards. */
+  /** Called after a validation, but not all the time, and when interrupted; the state's arrays keep changing afterwards. */
   readonly save?: ((state: FitState) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly device?: Device | undefined;
@@ -63,6 +63,7 @@ async function* epochs(input: FitInput, step: Step): Run<FitResult> {
   const state = input.from ?? freshState(task.weights, options);
   const optimiser = new Optimiser(task.weights, options, state.optimiser, task.scored?.most);
 
+  let saved = -Infinity;
   const every = options.validateEvery ?? Math.max(1, Math.round(50 / task.epoch(0).steps));
   while (state.epoch < options.epochs && state.sinceBest < options.patience) {
     const began = performance.now();
@@ -79,13 +80,18 @@ async function* epochs(input: FitInput, step: Step): Run<FitResult> {
     yield remember(state, { type: "epoch", epoch: finished.epoch, loss, seconds: since(began) });
     if (finished.epoch % every === 0 || finished.epoch === options.epochs) {
       yield* validation(validate, options.metric, task, state);
+      if (since(saved) < saveEvery) continue;
       await input.save?.(state);
+      saved = performance.now();
     }
   }
   restoreBest(task.weights, state);
   const { bestEpoch, bestValue, epoch, seconds, history } = state;
   return { bestEpoch, bestValue, epochs: epoch, seconds, history };
 }
+
+/** Seconds between two saves: a large model is not written out after every short epoch. */
+const saveEvery = 20;
 
 const since = (began: number) => (performance.now() - began) / 1000;
 
