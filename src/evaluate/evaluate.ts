@@ -5,6 +5,7 @@ import type { Run } from "../events.ts";
 import { byLength, groupUsers, membersOf } from "./groups.ts";
 import type { UserGroups } from "./groups.ts";
 import { cutoffMetrics, rankingMetrics } from "./metrics/index.ts";
+import { candidatesOf, targetsOf } from "./candidates.ts";
 import { Ranker } from "./ranker.ts";
 import { Tally } from "./tally.ts";
 import { GROUPS } from "./types.ts";
@@ -51,6 +52,8 @@ interface Column {
 }
 
 interface Work {
+  /** @returns a user's scores with all but the candidates at -Infinity. */
+  readonly candidates: (user: number, scores: Float32Array) => Float32Array;
   readonly histories: Sequences;
   readonly targets: Sequences;
   readonly masked: readonly Sequences[];
@@ -67,7 +70,7 @@ interface Work {
 }
 
 function plan({ scorer, data, protocol, users, headQuantile }: EvaluateOptions): Work {
-  const targets = data[protocol.targets];
+  const targets = targetsOf(data, protocol);
   const histories = protocol.history === "train" ? data.train : concatenateRows(data.train, data.valid);
   const asked = users
     ? Int32Array.from(new Set(users)).sort()
@@ -80,6 +83,7 @@ function plan({ scorer, data, protocol, users, headQuantile }: EvaluateOptions):
   const groups = groupUsers(data.train, headQuantile);
   const columns = columnsFor(protocol.cutoffs, counted.length);
   return {
+    candidates: candidatesOf(data, targets, protocol),
     histories,
     targets,
     masked: protocol.mask.map((part) => data[part]),
@@ -126,7 +130,7 @@ function rankBatch(work: Work, users: Int32Array, scores: Float32Array): void {
   const items = scores.length / users.length;
   users.forEach((user, b) => {
     const masked = work.masked.map((part) => row(part, user));
-    work.ranker.open(user, scores.subarray(b * items, (b + 1) * items), masked);
+    work.ranker.open(user, work.candidates(user, scores.subarray(b * items, (b + 1) * items)), masked);
     const ranks = work.ranker.ranks(row(work.targets, user));
     for (const column of work.columns) column.values[work.slots[user]!] = column.of(ranks);
     work.tally.add(work.best, work.ranker.top(work.best), groupsOf(work.groups, user));

@@ -43,6 +43,24 @@ const recboleGeneral: Protocol = { ...sasrecFull, name: "recbole-general", cutof
 
 const recboleGeneralValid: Protocol = { ...sasrecFullValid, name: "recbole-general-valid", cutoffs: [10] };
 
+/** LightGCN's and NGCF's Gowalla: a test part that was never divided, so validation and test together. */
+const lightgcnGowalla: Protocol = {
+  ...rcekdV1,
+  name: "lightgcn-gowalla",
+  targets: "valid+test",
+  usersWithoutTarget: "skip",
+  cutoffs: [20],
+};
+
+/** DE-RRD's: one held-out item among 499 the user has not seen. */
+const derrdLoo499: Protocol = {
+  ...sasrecFull,
+  name: "derrd-loo499",
+  history: "train",
+  negatives: 499,
+  cutoffs: [5, 10],
+};
+
 /** Every named protocol. The first is the default where nothing else is said. */
 export const protocols: Readonly<Record<string, Protocol>> = {
   "sasrec-full": sasrecFull,
@@ -51,6 +69,8 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   "rcekd-v1-valid": rcekdV1Valid,
   "recbole-general": recboleGeneral,
   "recbole-general-valid": recboleGeneralValid,
+  "lightgcn-gowalla": lightgcnGowalla,
+  "derrd-loo499": derrdLoo499,
 };
 
 /** @returns the protocol of that name. @throws UserError("usage") naming the nearest one. */

@@ -15,11 +15,13 @@ export interface Scorer {
 /** Everything that must be pinned for a number to be comparable. A protocol is data, not code paths. */
 export interface Protocol {
   readonly name: string;
-  readonly targets: "valid" | "test";
+  readonly targets: "valid" | "test" | "valid+test";
   /** What the model sees: train only, or train followed by validation (when targets = test). */
   readonly history: "train" | "train+valid";
   /** Items removed from the candidates: those of the named parts for that user. */
   readonly mask: readonly ("train" | "valid")[];
+  /** Items drawn against a user's targets, uniformly from those the user has nowhere; all items unless said. */
+  readonly negatives?: number;
   /** Users without a target: left out of the mean, or counted as zero. */
   readonly usersWithoutTarget: "skip" | "zero";
   readonly cutoffs: readonly number[];

@@ -188,3 +188,34 @@ it("ranks ML-1M's 6,040 users x 3,416 items in well under a second", async () =>
   expect(metrics["hr@10"]).toBeGreaterThan(0);
   expect(seconds).toBeLessThan(10); // about 0.3 alone on one core; the margin is for a busy machine
 });
+
+describe("protocols that are data", () => {
+  it("lightgcn-gowalla takes validation and test items as the targets of one ranking", async () => {
+    const scorer = tableScorer(tinyScores);
+    const result = await run({ scorer, data: tiny, protocol: protocolNamed("lightgcn-gowalla") });
+    // user 0: 2 and 3 among 2, 3, 4, 5: ranks 1 and 3; user 1: 3 and 4 among 0, 1, 3, 4, 5: 1 and 4; user 2: 0 and 1 among 0, 1, 2
+    expect([...result.perUser.values["recall@20"]!]).toEqual([1, 1, 1]);
+    expect(result.perUser.values["ndcg@20"]![0]).toBeCloseTo((1 + 1 / 2) / (1 + 1 / Math.log2(3)), 6);
+  });
+
+  it("derrd-loo499 ranks the target among 499 items the user has nowhere, the same for every model", async () => {
+    const items = 2000;
+    const histories = Array.from({ length: 3 }, (_, u) => [u, u + 10, u + 20, u + 30]);
+    const data = {
+      train: fromLists(histories.map((h) => h.slice(0, 2))),
+      valid: fromLists(histories.map((h) => h.slice(2, 3))),
+      test: fromLists(histories.map((h) => h.slice(3))),
+    };
+    // the target stands above exactly the upper half of the catalogue
+    const scores = (u: number) => Array.from({ length: items }, (_, i) => (i === u + 30 ? -1000.5 : -i));
+    const ranks = async (shift: number) => {
+      const scorer = tableScorer([0, 1, 2].map((u) => scores(u).map((s) => s + shift)));
+      const result = await run({ scorer, data, protocol: protocolNamed("derrd-loo499") });
+      return [...result.perUser.values["mrr"]!].map((v) => 1 / v);
+    };
+    const found = await ranks(0);
+    found.forEach((rank) => expect(Math.abs(rank - 250)).toBeLessThan(60));
+    expect(new Set(found).size).toBeGreaterThan(1);
+    expect(await ranks(7)).toEqual(found);
+  });
+});
