@@ -9,6 +9,7 @@ import { epochs } from "./epoch.bench.ts";
 import { evaluation } from "./evaluation.bench.ts";
 import { dataImport } from "./import.bench.ts";
 import { measure, type Result } from "./measure.ts";
+import { mfEpochs } from "./mf-epoch.bench.ts";
 import { lineOf, lines, machine, markdown, record } from "./show.ts";
 import { sasrecSteps } from "./sasrec-step.bench.ts";
 import { softmaxHeads } from "./softmax-head.bench.ts";
@@ -19,6 +20,7 @@ const benches: readonly Bench[] = [
   ...softmaxHeads,
   ...sparseProducts,
   ...epochs,
+  ...mfEpochs,
   evaluation,
   dataImport,
 ];
