@@ -117,13 +117,29 @@ function shareSection(share: string, results: ReadonlyMap<string, CellResult>): 
   return [
     `### ${share} % of the users owned`,
     "",
-    counts,
+    [counts, ...teachersOf(rows, results)].join("\n"),
     "",
     `| method | seeds | NDCG@10 | HR@10 | head NDCG@10 | tail NDCG@10 | ${versus.map((o) => `against ${o.method}`).join(" | ")} |`,
     `|---|---|---|---|---|---|${versus.map(() => "---|").join("")}`,
     ...lines,
     "",
   ];
+}
+
+/** Which teacher's lists a share's students learned from, where it is not the teacher of the first table. */
+function teachersOf(rows: readonly Row[], results: ReadonlyMap<string, CellResult>): string[] {
+  const { weightsSha256 } = results.get("teacher")!.output.manifest as { weightsSha256: string };
+  const versions = new Set(
+    rows.flatMap(({ cells }) => cells.flatMap(({ output }) => versionOf(output) ?? [])),
+  );
+  return [...versions]
+    .filter((version) => !weightsSha256.startsWith(version))
+    .map((version) => `The lists are those of another training of the teacher, weights ${version}.`);
+}
+
+function versionOf(output: CellResult["output"]): string | undefined {
+  const { training } = output.manifest as { training: { signals?: { teacher: { version: string } } } };
+  return training.signals?.teacher.version;
 }
 
 function rowsOf(share: string, results: ReadonlyMap<string, CellResult>): Row[] {
