@@ -147,7 +147,12 @@ async function sidesOf(
     return { users: { width, data: u!.data }, items: { width, data: i!.data } };
   };
   const student = await factorScores({ ...side, width, vectors });
-  const scores = await factorScores({ ...side, width: signal.manifest.width, vectors: () => signal });
+  const scores = await factorScores({
+    ...side,
+    width: signal.manifest.width,
+    vectors: () => signal,
+    fixed: true,
+  });
   const teacher = { scores, users: signal.users, items: signal.items };
   return {
     sides: { teacher, student, train, users, items },
