@@ -1,5 +1,5 @@
-import { complain } from "../errors.ts";
 import { Arena, at, listScratch } from "../kernels/index.ts";
+import { notANumber } from "./table-ranking.ts";
 
 /** From here on a list is not kept in a heap: of 25,181 items, 200 take 24 us and not 75, 20 take 17 us and not 12. */
 const longList = 40;
@@ -82,13 +82,4 @@ export class Ranker {
     this.#arena.kernels.orderAll(at(scores), scores.length, at(order), at(this.#scratch));
     for (let place = 0; place < order.length; place++) places[order[place]!] = place;
   }
-}
-
-function notANumber(user: number, item: number): Error {
-  return complain("input", {
-    where: `the model's score of item ${item} for user ${user}`,
-    expected: "a number",
-    got: "NaN",
-    fix: "Train the model again with a smaller learning rate, its weights have diverged",
-  });
 }

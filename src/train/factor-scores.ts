@@ -1,7 +1,6 @@
 /** Scores from vectors: whole rows are streamed and ranked, chosen pairs are computed one by one. */
 import type { Sequences } from "../dataset/index.ts";
-import { row } from "../dataset/index.ts";
-import { Ranker } from "../evaluate/index.ts";
+import { rankByTables, Ranker } from "../evaluate/index.ts";
 import { input, matmul } from "../graph/index.ts";
 import { Arena, at } from "../kernels/index.ts";
 import type { Among, Scores } from "../methods/index.ts";
@@ -41,15 +40,18 @@ class FactorScores implements Scores {
   }
 
   async top(k: number, { unseen = false, items: among }: Among = {}): Promise<Int32Array> {
-    const { users, items, train } = this.#given;
-    const others = among === undefined ? [] : [complement(among, items)];
-    const length = Math.min(k, items);
-    const best = new Int32Array(users * length).fill(-1);
-    const ranker = new Ranker(items, length);
-    await this.#stream((user, scores) => {
-      ranker.open(user, scores, unseen ? [row(train, user), ...others] : others);
-      ranker.top(best.subarray(user * length, (user + 1) * length));
-    });
+    const { users, items, train, width, vectors, device } = this.#given;
+    const { users: u, items: i } = await vectors();
+    const { best } = await rankByTables(
+      {
+        tables: { users: u.data, items: i.data, width },
+        users: Int32Array.from({ length: users }, (_, n) => n),
+        closed: among === undefined ? new Int32Array(0) : complement(among, items),
+        masked: unseen ? [train] : [],
+        k: Math.min(k, items),
+      },
+      device,
+    );
     return best;
   }
 
