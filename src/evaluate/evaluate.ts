@@ -16,7 +16,10 @@ export interface EvaluateOptions {
   readonly scorer: Scorer;
   readonly data: EvaluationInput;
   readonly protocol: Protocol;
-  /** Users per call of the scorer; 256 unless their scores would take more than 64 MiB. No result depends on it. */
+  /**
+   * Users per call of the scorer; 256 unless their scores would take more than 64 MiB, more where the scorer has tables.
+   * No result depends on it.
+   */
   readonly batchSize?: number;
   /** Only these users; all by default. Their groups stay those they have among all users. */
   readonly users?: Int32Array;
@@ -36,9 +39,8 @@ export async function* evaluate(options: EvaluateOptions): Run<Evaluation> {
   const work = plan(options);
   yield { type: "stage", name: "evaluate", total: work.scored.length, unit: "users" };
   const tables = options.protocol.negatives === undefined ? options.scorer.tables?.() : undefined;
-  const few = tables === undefined ? 256 : tableUsers;
-  const most = tables === undefined ? Math.floor(2 ** 24 / options.scorer.items) : tableUsers;
-  const size = options.batchSize ?? Math.max(1, Math.min(few, most));
+  const most = Math.max(1, Math.min(256, Math.floor(2 ** 24 / options.scorer.items)));
+  const size = options.batchSize ?? (tables === undefined ? most : tableUsers);
   for (let begin = 0; begin < work.scored.length; begin += size) {
     if (options.signal?.aborted) throw stopped();
     const users = work.scored.slice(begin, begin + size);

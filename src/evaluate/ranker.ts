@@ -1,9 +1,6 @@
 import { Arena, at, listScratch } from "../kernels/index.ts";
 import { notANumber } from "./table-ranking.ts";
 
-/** From here on a list is not kept in a heap: of 25,181 items, 200 take 24 us and not 75, 20 take 17 us and not 12. */
-const longList = 40;
-
 /**
  * Ranks one user's scores at a time. The tie rule: the higher score first, equal scores by the smaller item index.
  * Masked items are no candidates, nor are items with a score of -Infinity. The given scores are never written to.
@@ -11,19 +8,16 @@ const longList = 40;
 export class Ranker {
   /** [I] the present user's scores, -Infinity where masked. */
   readonly #scores: Float32Array;
-  readonly #best: Int32Array;
-  readonly #keys: Float32Array;
+  readonly #longest: number;
   readonly #order: Int32Array;
   readonly #scratch: Int32Array;
   readonly #arena: Arena;
 
   /** @param items catalogue size I. @param longest the most items {@link Ranker.top} is asked for. */
   constructor(items: number, longest: number) {
-    const most = Math.min(items, longest);
-    this.#arena = new Arena(2 * items + 2 * most + listScratch(items), 5);
+    this.#longest = Math.min(items, longest);
+    this.#arena = new Arena(2 * items + listScratch(items), 3);
     this.#scores = this.#arena.float32(items);
-    this.#best = this.#arena.int32(most);
-    this.#keys = this.#arena.float32(most);
     this.#order = this.#arena.int32(items);
     this.#scratch = this.#arena.int32(listScratch(items));
   }
@@ -61,15 +55,11 @@ export class Ranker {
    * @returns how many were written: k, or fewer where fewer candidates exist.
    */
   top(best: Int32Array): number {
-    const [scores, found] = [this.#scores, this.#best];
-    const k = Math.min(best.length, found.length);
+    const [scores, order] = [this.#scores, this.#order];
+    const k = Math.min(best.length, this.#longest);
     const { kernels } = this.#arena;
-    const list = k >= longList ? this.#order : found;
-    const size =
-      k >= longList
-        ? kernels.longList(at(scores), scores.length, k, at(list), at(this.#scratch))
-        : kernels.topK(at(scores), scores.length, k, at(list), at(this.#keys));
-    best.set(list.subarray(0, size));
+    const size = kernels.best(at(scores), scores.length, k, at(order), at(this.#scratch));
+    best.set(order.subarray(0, size));
     return size;
   }
 

@@ -2,7 +2,7 @@
  * Ranks users by scores of whole rows, chunk after chunk, on one thread. The text of this class is what another thread
  * runs, so it uses its arguments and nothing else from outside itself.
  */
-import type { Arena } from "../kernels/index.ts";
+import type { Arena, listScratch } from "../kernels/index.ts";
 import type { Ort, Session } from "../runtime/index.ts";
 
 /** What threads share; over shared memory where there are several. */
@@ -45,7 +45,6 @@ interface Room {
   readonly ranks: Int32Array; // [I]
   readonly closed: Int32Array; // [I]
   readonly best: Int32Array; // [I]
-  readonly keys: Float32Array; // [I]
   readonly scratch: Int32Array;
 }
 
@@ -53,15 +52,23 @@ export class RankingHand {
   readonly #ort: Ort;
   readonly #session: Session;
   readonly #program: WebAssembly.Module;
+  readonly #scratchOf: typeof listScratch;
   readonly #ArenaClass: typeof Arena;
   #room: Room | null = null;
   #items = new Float32Array(0);
 
-  constructor(ort: Ort, session: Session, program: WebAssembly.Module, ArenaClass: typeof Arena) {
+  constructor(
+    ort: Ort,
+    session: Session,
+    program: WebAssembly.Module,
+    ArenaClass: typeof Arena,
+    scratchOf: typeof listScratch,
+  ) {
     this.#ort = ort;
     this.#session = session;
     this.#program = program;
     this.#ArenaClass = ArenaClass;
+    this.#scratchOf = scratchOf;
   }
 
   /** @returns null, or what was met in place of a score; the job is left unfinished then. */
@@ -99,13 +106,9 @@ export class RankingHand {
     const targets = this.#row(job.targets, user);
     ids.set(targets);
     kernels.ranksOf(scores, items, ids.byteOffset, targets.length, ranks.byteOffset);
-    job.ranks.set(ranks.subarray(0, targets.length), job.targets.offsets[user]!);
+    job.ranks.set(ranks.subarray(0, targets.length), job.targets.offsets[user]);
     const k = Math.min(job.k, items);
-    // of 25,181 items a heap takes 12 us for 20 and 75 for 200, a long list 17 and 24
-    const size =
-      k < 40
-        ? kernels.topK(scores, items, k, best.byteOffset, room.keys.byteOffset)
-        : kernels.longList(scores, items, k, best.byteOffset, room.scratch.byteOffset);
+    const size = kernels.best(scores, items, k, best.byteOffset, room.scratch.byteOffset);
     best.fill(-1, size, k);
     job.best.set(best.subarray(0, k), user * k);
     return -1;
@@ -117,13 +120,12 @@ export class RankingHand {
 
   #roomFor(items: number, chunk: number): Room {
     if (this.#room?.ids.length === items && this.#room.scores.length === chunk * items) return this.#room;
-    const scratch = 7 * items + 3 * 2048;
-    const arena = new this.#ArenaClass(chunk * items + 5 * items + scratch, 7, this.#program);
+    const scratch = this.#scratchOf(items);
+    const arena = new this.#ArenaClass(chunk * items + 4 * items + scratch, 6, this.#program);
     const ints = () => arena.int32(items);
     const scores = arena.float32(chunk * items);
     const [ids, ranks, closed, best] = [ints(), ints(), ints(), ints()];
-    const keys = arena.float32(items);
-    return (this.#room = { arena, scores, ids, ranks, closed, best, keys, scratch: arena.int32(scratch) });
+    return (this.#room = { arena, scores, ids, ranks, closed, best, scratch: arena.int32(scratch) });
   }
 
   #tensor(data: Float32Array, shape: readonly number[]): InstanceType<Ort["Tensor"]> {

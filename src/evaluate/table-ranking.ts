@@ -1,7 +1,7 @@
 /** Ranking by dot products of two tables: threads take chunks of users in turn, each scores and ranks its own. */
 import { complain } from "../errors.ts";
 import { input, matmul } from "../graph/index.ts";
-import { Arena, kernelModule } from "../kernels/index.ts";
+import { Arena, kernelModule, listScratch } from "../kernels/index.ts";
 import { Crew, defaultDevice, type Device } from "../runtime/index.ts";
 import { RankingHand, type NotANumber, type RankingJob, type Rows } from "./ranking-hand.ts";
 
@@ -47,7 +47,8 @@ const crews = new Map<string, Promise<RankingCrew>>();
 function crewOf(device: Device): Promise<RankingCrew> {
   const name = `${device.provider}/${device.threads}`;
   const scores = matmul(input("users", ["B", "D"]), input("items", ["I", "D"]), { transB: true });
-  const crew = crews.get(name) ?? Crew.open({ scores }, [RankingHand, Arena], kernelModule(), device);
+  const crew =
+    crews.get(name) ?? Crew.open({ scores }, [RankingHand, Arena, listScratch], kernelModule(), device);
   crews.set(name, crew);
   return crew;
 }

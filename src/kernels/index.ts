@@ -12,6 +12,7 @@ export interface Kernels {
   countAbove(scores: number, n: number, target: number): number;
   topK(scores: number, n: number, k: number, best: number, keys: number): number;
   orderAll(scores: number, n: number, order: number, scratch: number): number;
+  best(scores: number, n: number, k: number, best: number, scratch: number): number;
   longList(scores: number, n: number, k: number, best: number, scratch: number): number;
   chosenScores(
     users: number,
@@ -144,8 +145,8 @@ export class Arena {
 /** How many numbers {@link Kernels.orderAll} needs for n items: pairs of key and item twice, and counts of three digits. */
 export const orderScratch = (n: number): number => 4 * n + 3 * 2048;
 
-/** The same for {@link Kernels.longList}: what it sorts, besides. */
-export const listScratch = (n: number): number => orderScratch(n) + 3 * n;
+/** The same for {@link Kernels.best} and {@link Kernels.longList}: what they sort, besides. */
+export const listScratch = (n: number): number => 7 * n + 3 * 2048;
 
 /** @returns what a kernel takes for an array of its arena, from element `from` on. */
 export const at = (array: Float32Array | Int32Array, from = 0): number => array.byteOffset + 4 * from;

@@ -1,5 +1,7 @@
 /** The whole order of one row of scores, by a radix sort: its cost does not grow with the length of the list asked for. */
 
+import { topK } from "./rank";
+
 /** Three digits of a 32-bit key: 11, 11 and 10 bits. */
 const bins: usize = 2048;
 
@@ -70,13 +72,25 @@ export function orderAll(scores: usize, n: i32, order: usize, scratch: usize): i
   return candidates;
 }
 
+/** From here on a list is not kept in a heap: of 25,181 items, 200 take 24 us and not 75, 20 take 17 us and not 12. */
+const long = 40;
+
+/**
+ * The k best of n scores: score descending, then index ascending.
+ * @param best [n] i32, receives indices @param scratch [7n + 6144], 8-byte aligned
+ * @returns how many there are: k, or fewer where fewer items are candidates.
+ */
+export function best(scores: usize, n: i32, k: i32, best: usize, scratch: usize): i32 {
+  return k < long ? topK(scores, n, k, best, scratch) : longList(scores, n, k, best, scratch);
+}
+
 /** How many numbers on average share a place of the fold: few survive that are not in the list. */
 const spread = 3;
 
 /**
  * The k best of n scores, as {@link orderAll} has them, for lists of hundreds: the row is folded to L places, the largest
  * of its numbers in each; what the k-th largest of them is, at least k scores reach; only those are sorted.
- * @param best [n] i32, receives indices @param scratch [4n + 6144 + 3n], 8-byte aligned
+ * @param best [n] i32, receives indices @param scratch [7n + 6144], 8-byte aligned
  * @returns how many there are: k, or fewer where fewer items are candidates.
  */
 export function longList(scores: usize, n: i32, k: i32, best: usize, scratch: usize): i32 {
