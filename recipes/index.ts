@@ -1,6 +1,7 @@
 /** The recipes, listed by hand. */
 import { blackBoxMl1m } from "./black-box-ml-1m.ts";
 import { rceKdCiteulike } from "./rce-kd-citeulike.ts";
+import { rceKdGowalla } from "./rce-kd-gowalla.ts";
 import type { Recipe } from "./types.ts";
 
 export type * from "./types.ts";
@@ -8,4 +9,5 @@ export type * from "./types.ts";
 export const recipes: Readonly<Record<string, Recipe>> = {
   "black-box-ml-1m": blackBoxMl1m,
   "rce-kd-citeulike": rceKdCiteulike,
+  "rce-kd-gowalla": rceKdGowalla,
 };

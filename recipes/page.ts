@@ -10,6 +10,7 @@ type Section = (recipe: Recipe, results: ReadonlyMap<string, CellResult>) => str
 const sectionOf: Readonly<Record<string, Section>> = {
   "black-box-ml-1m": blackBoxSection,
   "rce-kd-citeulike": rceKdSection,
+  "rce-kd-gowalla": rceKdSection,
 };
 
 /** @returns the page's text from the result files of a folder. */

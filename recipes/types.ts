@@ -22,11 +22,21 @@ export interface Cell {
   readonly minutes: number;
 }
 
+/** The dataset a recipe is about. */
+export interface Source {
+  /** What --from must point at, and its SHA-256. */
+  readonly file: string;
+  readonly sha256: string;
+  /** Files that must lie beside it, by name, and their SHA-256. */
+  readonly beside?: Readonly<Record<string, string>>;
+  /** "{from}" is the file, "{beside}" its folder. */
+  readonly import: Argv;
+}
+
 export interface Recipe {
   readonly name: string;
   readonly title: string;
-  /** What --from must point at, and its SHA-256. */
-  readonly source: { readonly file: string; readonly sha256: string; readonly import: Argv };
+  readonly source: Source;
   readonly protocol: string;
   cells(seeds: number): readonly Cell[];
 }

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import Table from "cli-table3";
 import { closest } from "fastest-levenshtein";
 import * as z from "zod";
-import { recipes, type Cell, type Recipe } from "../../recipes/index.ts";
+import { recipes, type Cell, type CellResult, type Recipe } from "../../recipes/index.ts";
 import { complain } from "../../src/errors.ts";
 import { readOptions } from "../frame/options.ts";
 import type { CommandFile, Io, Output } from "../frame/types.ts";
+import { compared, comparedText } from "../steps/reproduce/compare.ts";
 import { potstill, resultPath, runCell, type Place } from "../steps/reproduce/run-cell.ts";
 
 const whole = "expected a whole number of at least 1";
@@ -18,10 +19,13 @@ const schema = z.object({
   only: z.string().optional(),
   seeds: z.coerce.number(whole).int(whole).min(1, whole).default(3),
   dryRun: z.boolean().default(false),
+  again: z.boolean().default(false),
   from: z.string().optional(),
   work: z.string().default("runs"),
   results: z.string().default("results"),
 });
+
+type Flags = z.output<typeof schema>;
 
 export const command: CommandFile = {
   summary: "re-run a published table, cell by cell",
@@ -30,6 +34,7 @@ export const command: CommandFile = {
     "potstill reproduce black-box-ml-1m --dry-run",
     "potstill reproduce black-box-ml-1m --from ../shared/data/ml-1m/ml-1m.txt",
     "potstill reproduce black-box-ml-1m --only share-10/bahsd --from ../shared/data/ml-1m/ml-1m.txt",
+    "potstill reproduce rce-kd-citeulike --only mf-mf/rce-kd --seeds 1 --again --from ../shared/data/citeulike/users.dat",
   ],
   define(command) {
     command
@@ -38,6 +43,7 @@ export const command: CommandFile = {
       .option("--only <text>", "only cells whose name has this, and what they need")
       .option("--seeds <n>", "seeds per method (default: 3)")
       .option("--dry-run", "say which cells are to run and how long they take")
+      .option("--again", "run cells that have a result, too, and compare: the result is kept as it is")
       .option("--from <file>", "the dataset's file")
       .option("--work <folder>", "where data, bundles and signals go (default: runs)")
       .option(
@@ -49,20 +55,63 @@ export const command: CommandFile = {
     const flags = readOptions(schema, options);
     if (flags.list || name === undefined) return listing();
     const recipe = recipeNamed(name);
-    const place: Place = { work: join(resolve(flags.work), recipe.name), results: resolve(flags.results) };
-    const todo = wanted(recipe, flags.only, flags.seeds, place);
+    const place = placeOf(recipe, flags.work, flags.results);
+    if (flags.again) return await again(recipe, flags, place, io);
+    const todo = wanted(recipe, flags, place);
     if (flags.dryRun) return plan(recipe, todo);
-    if (todo.length > 0) await importData(recipe, flags.from, place, io);
-    for (const cell of todo) {
-      io.note(`\n${recipe.name} ${cell.id}`);
-      await runCell(recipe, cell, place, io);
-    }
+    await run(recipe, todo, flags.from, place, io);
     return {
       json: { recipe: name, ran: todo.map(({ id }) => id) },
-      text: `${todo.length} cells run, results in ${flags.results}`,
+      text: todo.length > 0 ? `${todo.length} cells run, results in ${flags.results}` : nothing,
     };
   },
 };
+
+const nothing = "0 cells run: every one has a result. --again runs them again and compares.";
+
+const placeOf = (recipe: Recipe, work: string, results: string): Place => ({
+  work: join(resolve(work), recipe.name),
+  results: resolve(results),
+});
+
+async function run(
+  recipe: Recipe,
+  todo: readonly Cell[],
+  from: string | undefined,
+  place: Place,
+  io: Io,
+): Promise<void> {
+  if (todo.length > 0) await importData(recipe, from, place, io);
+  for (const cell of todo) {
+    io.note(`\n${recipe.name} ${cell.id}`);
+    await runCell(recipe, cell, place, io);
+  }
+}
+
+/** Runs cells in a place of their own, whether they have a result or not, and holds each against its result. */
+async function again(recipe: Recipe, flags: Flags, committed: Place, io: Io): Promise<Output> {
+  const work = join(flags.work, "again");
+  const place = placeOf(recipe, work, join(work, "results"));
+  const todo = wanted(recipe, flags, place);
+  if (flags.dryRun) return plan(recipe, todo);
+  await run(recipe, todo, flags.from, place, io);
+  const lines = recipe.cells(flags.seeds).flatMap(({ id }) => {
+    const [now, before] = [place, committed].map((at) => resultAt(resultPath(at, recipe, id)));
+    return (now && before && compared(now, before)) ?? [];
+  });
+  const outside = lines.filter(({ within }) => !within);
+  return {
+    json: { recipe: recipe.name, ran: todo.map(({ id }) => id), compared: lines },
+    text: [
+      ...lines.map(comparedText),
+      `${lines.length} results compared, ${outside.length} outside their interval`,
+    ].join("\n"),
+    ...(outside.length > 0 && { exitCode: 1 }),
+  };
+}
+
+const resultAt = (path: string): CellResult | null =>
+  existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as CellResult) : null;
 
 function listing(): Output {
   const all = Object.values(recipes);
@@ -83,7 +132,7 @@ function recipeNamed(name: string): Recipe {
 }
 
 /** The cells without a result, and those they need whose artefacts are gone; needed cells first. */
-function wanted(recipe: Recipe, only: string | undefined, seeds: number, place: Place): Cell[] {
+function wanted(recipe: Recipe, { only, seeds }: Flags, place: Place): Cell[] {
   const cells = recipe.cells(seeds);
   const todo = new Set<Cell>();
   const require = (cell: Cell, missing: boolean) => {
@@ -110,25 +159,28 @@ function plan(recipe: Recipe, todo: readonly Cell[]): Output {
   };
 }
 
-/** Imports the dataset once, after checking that the file is the one the numbers are about. */
+/** Imports the dataset once, after checking that the files are those the numbers are about. */
 async function importData(recipe: Recipe, from: string | undefined, place: Place, io: Io): Promise<void> {
-  const { file, sha256, import: argv } = recipe.source;
+  const { file, sha256, beside = {}, import: argv } = recipe.source;
   await mkdir(place.work, { recursive: true });
   if (existsSync(join(place.work, argv.at(-1)!))) return;
-  const given = from === undefined ? null : resolve(from);
-  const found = given === null ? "no --from" : existsSync(given) ? await hashOf(given) : "no such file";
-  if (given === null || found !== sha256)
-    throw complain("usage", {
-      where: "--from",
-      expected: `the path of ${file} (SHA-256 ${sha256})`,
-      got: found,
-      fix: "Give the file the results are about",
-    });
-  await potstill(
-    argv.map((word) => word.replace("{from}", given)),
-    place,
-    io,
-  );
+  const given = from === undefined ? "" : resolve(from);
+  await mustBe(given, sha256, file);
+  for (const [name, hash] of Object.entries(beside)) await mustBe(join(dirname(given), name), hash, name);
+  const word = (text: string) => text.replace("{from}", given).replace("{beside}", dirname(given));
+  await potstill(argv.map(word), place, io);
+}
+
+/** @throws UserError unless the file at `path` has this hash; "" stands for no --from. */
+async function mustBe(path: string, sha256: string, name: string): Promise<void> {
+  const found = path === "" ? "no --from" : existsSync(path) ? await hashOf(path) : "no such file";
+  if (found === sha256) return;
+  throw complain("usage", {
+    where: "--from",
+    expected: `the path of ${name} (SHA-256 ${sha256})`,
+    got: found,
+    fix: "Give the file the results are about",
+  });
 }
 
 async function hashOf(file: string): Promise<string> {

@@ -1,0 +1,88 @@
+/** Cells of a table of RCE-KD: teachers trained once, their factors, students alone and taught, per seed. */
+import type { Argv, Cell } from "./types.ts";
+
+/** `--set key=value` of a command. */
+export type Settings = Readonly<Record<string, string | number>>;
+
+/** A model by its name in the CLI, its options, and minutes of a run on two quiet cores. */
+export interface Trained {
+  readonly model: string;
+  readonly set: Settings;
+  readonly minutes: number;
+}
+
+/** A method by its name in the CLI; its options go over the student's. */
+export interface Taught {
+  readonly method: string;
+  readonly set: Settings;
+  readonly minutes: number;
+}
+
+/** Students of one kind taught by one teacher. */
+export interface Pair {
+  readonly name: string; // "mf-mf"
+  readonly teacher: string;
+  readonly student: string;
+  readonly methods: Readonly<Record<string, Taught>>;
+}
+
+export interface PairTable {
+  readonly data: string;
+  readonly teachers: Readonly<Record<string, Trained>>;
+  readonly students: Readonly<Record<string, Trained>>;
+  readonly pairs: readonly Pair[];
+}
+
+/** @returns every cell: `<teacher>/teacher`, `<teacher>/factors`, `alone/<student>/seed-n`, `<pair>/<method>/seed-n`. */
+export function pairCells({ data, teachers, students, pairs }: PairTable, seeds: number): Cell[] {
+  const onData = ["--data", data];
+  const train = ({ model, set }: Trained) => ["train", ...onData, "--model", model, ...settings(set)];
+  const perSeed = Array.from({ length: seeds }, (_, seed) => [
+    ...Object.entries(students).map(([name, student]) =>
+      trained(`alone/${name}/seed-${seed}`, [...train(student), ...seeded(seed)], [], student.minutes),
+    ),
+    ...pairs.flatMap((pair) => taughtCells(pair, students[pair.student]!, onData, seed)),
+  ]);
+  return [
+    ...Object.entries(teachers).flatMap(([name, teacher]) => [
+      trained(`${name}/teacher`, train(teacher), [], teacher.minutes),
+      factors(name, onData),
+    ]),
+    ...perSeed.flat(),
+  ];
+}
+
+function taughtCells({ name, teacher, methods }: Pair, student: Trained, onData: Argv, seed: number): Cell[] {
+  return Object.entries(methods).map(([row, { method, set, minutes }]) => {
+    const run = ["distill", "--method", method, "--signals", `signals/${teacher}`, ...onData];
+    const options = settings({ ...student.set, ...set });
+    const argv = [...run, "--student", student.model, ...options, ...seeded(seed)];
+    return trained(`${name}/${row}/seed-${seed}`, argv, [`${teacher}/factors`], minutes);
+  });
+}
+
+function factors(teacher: string, onData: Argv): Cell {
+  const run = ["factors", "--bundle", `bundles/${teacher}/teacher`, ...onData, "--out", `signals/${teacher}`];
+  return {
+    id: `${teacher}/factors`,
+    needs: [`${teacher}/teacher`],
+    steps: [{ run }],
+    leaves: `signals/${teacher}`,
+    measures: null,
+    minutes: 1,
+  };
+}
+
+const seeded = (seed: number): Argv => ["--seed", String(seed)];
+
+const settings = (values: Settings): string[] =>
+  Object.entries(values).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+
+const trained = (id: string, run: Argv, needs: readonly string[], minutes: number): Cell => ({
+  id,
+  needs,
+  steps: [{ run: [...run, "--out", `bundles/${id}`] }],
+  leaves: `bundles/${id}`,
+  measures: `bundles/${id}`,
+  minutes,
+});

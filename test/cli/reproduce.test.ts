@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import { pairCells } from "../../recipes/rce-kd-cells.ts";
+import type { Recipe } from "../../recipes/index.ts";
+import type * as RunCell from "../../cli/steps/reproduce/run-cell.ts";
+import { compared, comparedText } from "../../cli/steps/reproduce/compare.ts";
+import { datasetFromLists, writeDataset } from "../../src/dataset/index.ts";
+import { Random } from "../../src/random.ts";
+import { scratch } from "../unit/scratch.ts";
+import { main, potstill } from "./potstill.ts";
+
+const folder = await scratch();
+const place = { work: folder.path("work"), results: folder.path("results") };
+const io = {
+  seed: 0,
+  json: true,
+  quiet: true,
+  signal: new AbortController().signal,
+  drive: () => Promise.reject(new Error("cells are processes of their own")),
+  note: () => undefined,
+};
+
+const quick = { epochs: 2, batchSize: 64, width: 6, validateEvery: 1 };
+const model = { model: "mf", set: quick, minutes: 1 };
+const methods = { ce: { method: "ce", set: { k: 5 }, minutes: 1 } };
+const table = {
+  data: "data",
+  teachers: { mf: model },
+  students: { mf: model },
+  pairs: [{ name: "mf-mf", teacher: "mf", student: "mf", methods }],
+};
+const recipe: Recipe = {
+  name: "made-up",
+  title: "Made up",
+  source: { file: "none", sha256: "0", import: ["data", "import", "--out", "data"] },
+  protocol: "rcekd-v1",
+  cells: (seeds) => pairCells(table, seeds),
+};
+
+const built = (await import(`${dirname(main)}/steps/reproduce/run-cell.js`)) as typeof RunCell;
+
+beforeAll(async () => {
+  const random = new Random(5);
+  const histories = Array.from({ length: 40 }, () => random.sample(30, 6 + random.integer(8)));
+  const split = { kind: "ratio", train: 0.6, valid: 0.2 } as const;
+  await mkdir(place.work, { recursive: true });
+  await writeDataset(datasetFromLists(histories, { items: 30, split }), `${place.work}/data`);
+});
+
+it("a table of pairs has a teacher, its factors, and per seed students alone and taught", () => {
+  const ids = recipe.cells(2).map(({ id }) => id);
+  const perSeed = (seed: number) => [`alone/mf/seed-${seed}`, `mf-mf/ce/seed-${seed}`];
+  expect(ids).toEqual(["mf/teacher", "mf/factors", ...perSeed(0), ...perSeed(1)]);
+});
+
+it("cells leave result files, are not trained twice, and agree with themselves", async () => {
+  const cells = recipe.cells(1);
+  for (const cell of cells) await built.runCell(recipe, cell, place, io);
+  const path = built.resultPath(place, recipe, "mf-mf/ce/seed-0");
+  const first = JSON.parse(readFileSync(path, "utf8")) as Awaited<ReturnType<typeof built.runCell>>;
+  expect(first.evaluation!.users).toBe(40);
+  expect(first.commands.join()).toContain("distill --method ce");
+  const again = await built.runCell(recipe, cells.at(-1)!, place, io);
+  expect(again.seconds).toBe(first.seconds);
+  const line = compared(again, first)!;
+  expect(line.within).toBe(true);
+  expect(line.now).toBeCloseTo(line.committed, 6);
+  expect(comparedText({ ...line, now: 2, within: false })).toContain("OUTSIDE");
+  const prepared = await built.runCell(recipe, cells[1]!, place, io);
+  expect(compared(prepared, prepared)).toBeNull();
+});
+
+it("says what it would run, and that a table is complete", async () => {
+  const dry = ["reproduce", "rce-kd-citeulike", "--only", "mf-mf/rce-kd/", "--seeds", "2", "--dry-run"];
+  const plan = await potstill([...dry, "--again", "--json", "--work", folder.path("none")]);
+  const { cells } = JSON.parse(plan.stdout) as { cells: { id: string }[] };
+  const wanted = ["mf/teacher", "mf/factors", "mf-mf/rce-kd/seed-0", "mf-mf/rce-kd/seed-1"];
+  expect(cells.map(({ id }) => id)).toEqual(wanted);
+  const listed = await potstill(["reproduce", "--list"]);
+  expect(listed.stdout).toContain("rce-kd-gowalla  RCE-KD on Gowalla");
+});
+
+it("refuses an unknown recipe, and a file that the results are not about", async () => {
+  const unknown = await potstill(["reproduce", "rce-kd-citeulik"]);
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain('Write "rce-kd-citeulike"');
+  const file = folder.path("users.dat");
+  await writeFile(file, "2 1 2\n");
+  const where = ["--work", folder.path("wrong"), "--results", folder.path("none"), "--from", file];
+  const wrong = await potstill(["reproduce", "rce-kd-citeulike", ...where]);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain("expected the path of citeulike/users.dat (SHA-256 02d5d4");
+  expect(existsSync(folder.path("wrong/rce-kd-citeulike/data"))).toBe(false);
+});
