@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hashWeights } from "../../../src/export/index.ts";
-import { bert4rec, sasrec, type Model } from "../../../src/models/index.ts";
+import { bert4rec, sasrec } from "../../../src/models/index.ts";
 import type { GradientArrays } from "../../../src/optim/index.ts";
 import { Random } from "../../../src/random.ts";
 import { onePiece, partsOf, Step, type PartSizes } from "../../../src/train/index.ts";
