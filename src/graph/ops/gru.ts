@@ -1,7 +1,16 @@
 /** A gated recurrent unit over steps of time, as a loop of ONNX (Scan): a graph of the same size for any length. */
 import { internal } from "../../errors.ts";
 import { product, show } from "../shape.ts";
-import { apply, apply1, type Emitter, type Op, type Shape, type Tensor, type Value } from "../tensor.ts";
+import {
+  apply,
+  apply1,
+  type Dim,
+  type Emitter,
+  type Op,
+  type Shape,
+  type Tensor,
+  type Value,
+} from "../tensor.ts";
 import { cast, mul, sub } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { concat, reshape, slice } from "./movement.ts";
@@ -22,11 +31,11 @@ type Empty = Readonly<Record<string, never>>;
 export const gruOp: Op<Empty> = {
   name: "Gru",
   shapes: ([x, k, w]) => {
-    const [t, r, wide] = x!.shape as [Shape[0], Shape[0], number];
+    const [t, r, wide] = x!.shape as [Dim, Dim, Dim];
     const d = Number(w!.shape[0]);
     if (wide !== 3 * d || w!.shape[1] !== wide || k!.shape.length !== 3)
       throw internal(`Gru: expected x [T, R, 3*D] and W [D, 3*D], got ${show(x!.shape)}, ${show(w!.shape)}`);
-    return [[t!, r!, d], [t!, r!, d], [t!, r!, 2 * d], [t!, r!, d], [t!, r!, d]]; // prettier-ignore
+    return [d, d, 2 * d, d, d].map((width) => [t, r, width]);
   },
   gradient: ([_x, k, w], [_h, p, gates, n, un], [dy]) => {
     const d = Number(w!.shape[0]);
