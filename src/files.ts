@@ -70,6 +70,13 @@ async function entriesOf(target: string): Promise<readonly string[]> {
   }
 }
 
+/** @returns what stands where a file could not be read, for a message. */
+export function foundInstead(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "no such file";
+  return code === "ENOTDIR" ? "a file" : String(error);
+}
+
 function cannotWrite(where: string, error: unknown): Error {
   return complain(
     "io",

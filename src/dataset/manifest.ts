@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { complain } from "../errors.ts";
+import { foundInstead } from "../files.ts";
 import type { DatasetManifest } from "./types.ts";
 
 export const manifestName = "manifest.json";
@@ -43,7 +44,7 @@ export async function readManifest(directory: string): Promise<DatasetManifest> 
       {
         where: directory,
         expected: `a dataset, a folder with ${manifestName}`,
-        got: error instanceof Error && "code" in error ? String(error.code) : "nothing",
+        got: foundInstead(error),
         fix: "Make one with: potstill data import <file> --out <folder>",
       },
       { cause: error },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { makeVocabulary, type Vocabulary } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
+import { foundInstead } from "../files.ts";
 import type { BundleManifest } from "./types.ts";
 
 const manifestSchema = z.object({
@@ -54,7 +55,7 @@ async function parse<T>(path: string, schema: z.ZodType<T>, what: string): Promi
       {
         where: path,
         expected: what,
-        got: (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : String(error),
+        got: foundInstead(error),
         fix: "Give the folder that train or distill wrote",
       },
       { cause: error },

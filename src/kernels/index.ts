@@ -47,19 +47,39 @@ export interface Kernels {
     correction: number,
     epsilon: number,
   ): void;
-  adamIdle(
+  adamRows(
     w: number,
     m: number,
     v: number,
+    g: number,
+    width: number,
+    rows: number,
     n: number,
+    beta1: number,
+    beta2: number,
+    scale: number,
+    coupled: number,
+    decoupled: number,
+    step: number,
+    correction: number,
+    epsilon: number,
+  ): void;
+  adamIdleRows(
+    w: number,
+    m: number,
+    v: number,
+    width: number,
+    rows: number,
+    n: number,
+    last: number,
+    to: number,
     beta1: number,
     beta2: number,
     coupled: number,
     steps: number,
     corrections: number,
     decays: number,
-    from: number,
-    to: number,
+    first: number,
     epsilon: number,
   ): void;
   sparseProduct(

@@ -49,9 +49,9 @@ interface Slot {
   /** Rows with a gradient in the present update; null for all. */
   touched: Int32Array | null;
   readonly seen: Uint8Array;
-  /** Holds `touched`. */
+  /** In the arena: it holds `touched`. */
   readonly list: Int32Array;
-  /** [rows] the step each row is up to date with. */
+  /** [rows] in the arena: the step each row is up to date with. */
   readonly last: Int32Array;
 }
 
@@ -75,8 +75,8 @@ export class Optimiser {
     pairs = 0,
   ) {
     const room = scheduleNumbers + dotNumbers(pairs);
-    const numbers = Object.values(weights).reduce((n, { data }) => n + 4 * data.length, room);
-    this.#arena = new Arena(numbers, 4 * Object.keys(weights).length + 6);
+    const numbers = Object.values(weights).reduce((n, w) => n + 4 * w.data.length + 2 * w.shape[0]!, room);
+    this.#arena = new Arena(numbers, 6 * Object.keys(weights).length + 6);
     this.#dots = new Dots(this.#arena, pairs);
     this.#options = options;
     this.#schedule = new Schedule(options, this.#arena);
@@ -103,8 +103,8 @@ export class Optimiser {
       width: weight.data.length / rows,
       touched: null,
       seen: new Uint8Array(rows),
-      list: new Int32Array(rows),
-      last: new Int32Array(rows).fill(state.step),
+      list: this.#arena.int32(rows),
+      last: this.#arena.int32(rows).fill(state.step),
     };
   }
 
@@ -112,11 +112,7 @@ export class Optimiser {
   catchUp(reads: Readonly<Record<string, Int32Array>> = {}): void {
     if (this.#options.untouched === "skip") return;
     const { step } = this.state;
-    for (const [name, slot] of this.#slots) {
-      const rows = reads[name];
-      if (rows === undefined) for (let r = 0; r < slot.last.length; r++) this.#idle(slot, r, step);
-      else for (const r of rows) this.#idle(slot, r, step);
-    }
+    for (const [name, slot] of this.#slots) this.#idle(slot, listLate(slot, step, reads[name]), step);
     if (Object.keys(reads).length === 0) this.#schedule.restart(step);
   }
 
@@ -142,20 +138,6 @@ export class Optimiser {
     const constants = this.#schedule.keep(t);
     for (const slot of given) {
       this.#apply(slot, scale, t, constants);
-      forget(slot, t);
-    }
-  }
-
-  #apply(slot: Slot, scale: number, t: number, constants: readonly [number, number, number]): void {
-    const { touched, width, w, last } = slot;
-    if (touched === null) {
-      this.#move(slot, 0, w.length, scale, t, constants);
-      return;
-    }
-    const lazy = this.#options.untouched === "move";
-    for (const r of touched) {
-      if (lazy && last[r] !== t - 1) throw internal(`row ${r} was read ${t - 1 - last[r]!} steps late`);
-      this.#move(slot, r * width, width, scale, t, constants);
     }
   }
 
@@ -163,41 +145,64 @@ export class Optimiser {
    * Kingma, Ba, "Adam", ICLR 2015, Algorithm 1; decoupled decay after Loshchilov, Hutter, ICLR 2019, Algorithm 2.
    * m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, w -= rate m' / (sqrt v' + eps), with bias-corrected m', v'.
    */
-  #move(
-    { w, moments, g }: Slot,
-    from: number,
-    count: number,
+  #apply(
+    slot: Slot,
     scale: number,
     t: number,
     [step, correction, decay]: readonly [number, number, number],
   ): void {
-    const { optimiser, beta1, beta2, weightDecay } = this.#options;
-    if (moments === null) {
-      sgd(w, g, from, count, weightDecay, this.#schedule.rate(t), scale);
-      return;
-    }
-    const [wAt, mAt, vAt] = [at(w, from), at(moments.m, from), at(moments.v, from)];
+    const { w, moments, g, touched, width, last, seen } = slot;
+    const { optimiser, beta1, beta2, weightDecay, untouched } = this.#options;
     const coupled = optimiser === "adam" ? weightDecay : 0;
-    const arrays = [wAt, mAt, vAt, at(g, from), count] as const;
-    this.#arena.kernels.adam(...arrays, beta1, beta2, scale, coupled, decay, step, correction, epsilon);
+    const scalars = [beta1, beta2, scale, coupled, decay, step, correction, epsilon] as const;
+    const { kernels } = this.#arena;
+    if (untouched === "move") touched?.forEach((r) => refuseLate(r, last[r]!, t));
+    if (moments === null) sgd(slot, weightDecay, this.#schedule.rate(t), scale);
+    else {
+      const arrays = [at(w), at(moments.m), at(moments.v), at(g)] as const;
+      if (touched === null) kernels.adam(...arrays, w.length, ...scalars);
+      else kernels.adamRows(...arrays, width, at(touched), touched.length, ...scalars);
+    }
+    if (touched === null) last.fill(t);
+    else for (const r of touched) [seen[r], last[r]] = [0, t];
   }
 
-  /** The steps a row has missed, in each of which its gradient was zero. */
-  #idle({ w, moments, last, width }: Slot, r: number, t: number): void {
-    const missed = last[r]!;
-    if (missed >= t) return;
-    last[r] = t;
+  /** The steps that the first n rows of a slot's list have missed, in each of which their gradient was zero. */
+  #idle({ w, moments, list, last, width }: Slot, n: number, t: number): void {
     const { optimiser, beta1, beta2, weightDecay } = this.#options;
-    const from = r * width;
     if (moments === null) {
-      for (let s = missed; s < t; s++) shrink(w, from, width, this.#schedule.rate(s + 1) * weightDecay);
+      for (const r of list.subarray(0, n)) {
+        for (let s = last[r]!; s < t; s++)
+          shrink(w, r * width, width, this.#schedule.rate(s + 1) * weightDecay);
+        last[r] = t;
+      }
       return;
     }
     const coupled = optimiser === "adam" ? weightDecay : 0;
-    const arrays = [at(w, from), at(moments.m, from), at(moments.v, from), width] as const;
-    const span = this.#schedule.span(missed, t);
-    this.#arena.kernels.adamIdle(...arrays, beta1, beta2, coupled, ...span, epsilon);
+    const arrays = [at(w), at(moments.m), at(moments.v), width, at(list), n, at(last), t] as const;
+    this.#arena.kernels.adamIdleRows(...arrays, beta1, beta2, coupled, ...this.#schedule.kept(), epsilon);
   }
+}
+
+/** Lists the rows that are behind step t, among those read or all. @returns how many */
+function listLate({ list, last, seen }: Slot, t: number, rows?: Int32Array): number {
+  let size = 0;
+  if (rows === undefined) {
+    for (let r = 0; r < last.length; r++) if (last[r]! < t) list[size++] = r;
+    return size;
+  }
+  for (let n = 0; n < rows.length; n++) {
+    const r = rows[n]!;
+    if (last[r]! >= t || seen[r] === 1) continue;
+    list[size++] = r;
+    seen[r] = 1;
+  }
+  for (let n = 0; n < size; n++) seen[list[n]!] = 0;
+  return size;
+}
+
+function refuseLate(row: number, last: number, t: number): void {
+  if (last !== t - 1) throw internal(`row ${row} was read ${t - 1 - last} steps late`);
 }
 
 /** Puts the gradient of one weight together: all of it, or the rows it has. */
@@ -211,7 +216,8 @@ function gather(slot: Slot, { dense, rows }: GradientArrays, more: readonly Int3
   }
   let size = 0;
   for (const indices of [...rows.map((r) => r.indices), ...more])
-    for (const r of indices) {
+    for (let n = 0; n < indices.length; n++) {
+      const r = indices[n]!;
       if (seen[r] === 0) list[size++] = r;
       seen[r] = 1;
     }
@@ -224,19 +230,6 @@ const rowsIn = (scored: readonly ScoreGradient[], name: string): Int32Array[] =>
     ...(left === name ? [rows] : []),
     ...(right === name ? [chosen] : []),
   ]);
-
-/** After an update by step t. */
-function forget({ g, touched, width, seen, last }: Slot, t: number): void {
-  if (touched === null) {
-    last.fill(t);
-    return;
-  }
-  for (const r of touched) {
-    g.fill(0, r * width, (r + 1) * width);
-    seen[r] = 0;
-    last[r] = t;
-  }
-}
 
 function addRows(g: Float32Array, indices: Int32Array, values: Float32Array, width: number): void {
   for (let n = 0; n < indices.length; n++) {
@@ -254,17 +247,17 @@ function norm(slots: readonly Slot[]): number {
   return Math.sqrt(total);
 }
 
-/** w -= rate (g + decay w) */
-function sgd(
-  w: Float32Array,
-  g: Float32Array,
-  from: number,
-  count: number,
-  decay: number,
-  rate: number,
-  scale: number,
-): void {
-  for (let i = from; i < from + count; i++) w[i]! -= rate * (scale * g[i]! + decay * w[i]!);
+/** w -= rate (g + decay w) in the touched rows or all; the gradient of touched rows becomes zero again. */
+function sgd({ w, g, touched, width }: Slot, decay: number, rate: number, scale: number): void {
+  const move = (from: number, to: number) => {
+    for (let i = from; i < to; i++) w[i]! -= rate * (scale * g[i]! + decay * w[i]!);
+  };
+  if (touched === null) move(0, w.length);
+  else
+    for (const r of touched) {
+      move(r * width, (r + 1) * width);
+      g.fill(0, r * width, (r + 1) * width);
+    }
 }
 
 /** sgd without a gradient. */

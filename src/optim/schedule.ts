@@ -49,17 +49,8 @@ export class Schedule {
     return [this.#rates[i], this.#corrections[i], this.#decays[i]];
   }
 
-  /** @returns the kernel's arguments for the steps after `from` up to and with `to`. */
-  span(
-    from: number,
-    to: number,
-  ): readonly [steps: number, corrections: number, decays: number, from: number, to: number] {
-    return [
-      at(this.#rates),
-      at(this.#corrections),
-      at(this.#decays),
-      from + 1 - this.#first,
-      to + 1 - this.#first,
-    ];
+  /** @returns the kernel's arguments: where the kept values are, and the step that the first ones are of. */
+  kept(): readonly [steps: number, corrections: number, decays: number, first: number] {
+    return [at(this.#rates), at(this.#corrections), at(this.#decays), this.#first];
   }
 }

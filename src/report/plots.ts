@@ -74,7 +74,8 @@ function lastPerEpoch<E extends { epoch: number }>(events: readonly E[]): E[] {
 
 function wholeTicks(events: readonly { epoch: number }[]): Plot.ScaleOptions {
   const last = events.at(-1)!.epoch;
-  return { domain: [Math.min(events[0]!.epoch, last - 1), last], ticks: Math.min(8, last), tickFormat: "d" };
+  const first = Math.min(events[0]!.epoch, last - 1);
+  return { domain: [first, last], ticks: Math.min(8, last - first), tickFormat: "d" }; // no half epochs
 }
 
 interface Bar {

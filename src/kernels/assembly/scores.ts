@@ -1,4 +1,7 @@
-/** Dot products of chosen pairs of rows, and the way of their gradient back: nothing but the pairs is computed. */
+/**
+ * Dot products of chosen pairs of rows, and the way of their gradient back: nothing but the pairs is computed. An addition
+ * waits for the one before: four sums take turns, each in the order it has alone.
+ */
 
 /** x . y over n numbers. */
 function dot(x: usize, y: usize, n: i32): f32 {
@@ -13,6 +16,38 @@ function dot(x: usize, y: usize, n: i32): f32 {
     f32x4.extract_lane(sum, 3);
   for (; at < bytes; at += 4) total += load<f32>(x + at) * load<f32>(y + at);
   return total;
+}
+
+/** out[0..3] = x . a, x . b, x . c, x . d over n numbers, each as {@link dot} has it. */
+function fourDots(x: usize, a: usize, b: usize, c: usize, d: usize, n: i32, out: usize): void {
+  let sa = f32x4.splat(0);
+  let sb = f32x4.splat(0);
+  let sc = f32x4.splat(0);
+  let sd = f32x4.splat(0);
+  const bytes = (<usize>n) << 2;
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) {
+    const xi = v128.load(x + at);
+    sa = f32x4.add(sa, f32x4.mul(xi, v128.load(a + at)));
+    sb = f32x4.add(sb, f32x4.mul(xi, v128.load(b + at)));
+    sc = f32x4.add(sc, f32x4.mul(xi, v128.load(c + at)));
+    sd = f32x4.add(sd, f32x4.mul(xi, v128.load(d + at)));
+  }
+  const ab01 = v128.shuffle<f32>(sa, sb, 0, 4, 1, 5);
+  const ab23 = v128.shuffle<f32>(sa, sb, 2, 6, 3, 7);
+  const cd01 = v128.shuffle<f32>(sc, sd, 0, 4, 1, 5);
+  const cd23 = v128.shuffle<f32>(sc, sd, 2, 6, 3, 7);
+  let total = f32x4.add(v128.shuffle<f32>(ab01, cd01, 0, 1, 4, 5), v128.shuffle<f32>(ab01, cd01, 2, 3, 6, 7));
+  total = f32x4.add(total, v128.shuffle<f32>(ab23, cd23, 0, 1, 4, 5));
+  total = f32x4.add(total, v128.shuffle<f32>(ab23, cd23, 2, 3, 6, 7));
+  v128.store(out, total);
+  for (; at < bytes; at += 4) {
+    const xi = load<f32>(x + at);
+    store<f32>(out, load<f32>(out) + xi * load<f32>(a + at));
+    store<f32>(out, load<f32>(out, 4) + xi * load<f32>(b + at), 4);
+    store<f32>(out, load<f32>(out, 8) + xi * load<f32>(c + at), 8);
+    store<f32>(out, load<f32>(out, 12) + xi * load<f32>(d + at), 12);
+  }
 }
 
 /** out[n, s] = users[rows[n]] . items[chosen[n, s]]   users [U, D]  items [I, D]  rows [N] i32  chosen [N, S] i32 */
@@ -30,22 +65,23 @@ export function chosenScores(
   let at: usize = 0;
   for (let u = 0; u < n; u++) {
     const user = users + <usize>load<i32>(rows + ((<usize>u) << 2)) * row;
-    for (let j = 0; j < s; j++, at += 4)
+    let j = 0;
+    for (; j + 4 <= s; j += 4, at += 16) {
+      const a = items + <usize>load<i32>(chosen + at) * row;
+      const b = items + <usize>load<i32>(chosen + at, 4) * row;
+      const c = items + <usize>load<i32>(chosen + at, 8) * row;
+      const d = items + <usize>load<i32>(chosen + at, 12) * row;
+      fourDots(user, a, b, c, d, width, out + at);
+    }
+    for (; j < s; j++, at += 4)
       store<f32>(out + at, dot(user, items + <usize>load<i32>(chosen + at) * row, width));
   }
 }
 
-/** y += a x over n numbers. */
-function addScaled(y: usize, x: usize, a: f32, n: i32): void {
-  const bytes = (<usize>n) << 2;
-  const scale = f32x4.splat(a);
-  let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16)
-    v128.store(y + at, f32x4.add(v128.load(y + at), f32x4.mul(scale, v128.load(x + at))));
-  for (; at < bytes; at += 4) store<f32>(y + at, load<f32>(y + at) + a * load<f32>(x + at));
-}
-
-/** The gradient of {@link chosenScores}: dUsers and dItems grow by what each pair's dOut [N, S] asks for. */
+/**
+ * The gradient of {@link chosenScores}: dUsers and dItems grow by what each pair's dOut [N, S] asks for. dUsers and dItems
+ * do not overlap.
+ */
 export function pushScores(
   users: usize,
   items: usize,
@@ -59,15 +95,103 @@ export function pushScores(
   dOut: usize,
 ): void {
   const row = (<usize>width) << 2;
-  let at: usize = 0;
+  const pairs = (<usize>s) << 2;
   for (let u = 0; u < n; u++) {
     const user = <usize>load<i32>(rows + ((<usize>u) << 2)) * row;
-    for (let j = 0; j < s; j++, at += 4) {
-      const d = load<f32>(dOut + at);
-      if (d == 0) continue;
-      const item = <usize>load<i32>(chosen + at) * row;
-      addScaled(dUsers + user, items + item, d, width);
-      addScaled(dItems + item, users + user, d, width);
-    }
+    let b: usize = 0;
+    for (; b + 64 <= row; b += 64)
+      push16(users + user + b, items + b, dUsers + user + b, dItems + b, row, chosen, dOut, pairs);
+    for (; b + 16 <= row; b += 16)
+      push4(users + user + b, items + b, dUsers + user + b, dItems + b, row, chosen, dOut, pairs);
+    for (; b < row; b += 4)
+      push1(users + user + b, items + b, dUsers + user + b, dItems + b, row, chosen, dOut, pairs);
+    chosen += pairs;
+    dOut += pairs;
   }
+}
+
+/** Sixteen columns of one user's pairs; the user's own gradient stays in registers. */
+function push16(
+  user: usize,
+  items: usize,
+  dUser: usize,
+  dItems: usize,
+  row: usize,
+  chosen: usize,
+  dOut: usize,
+  pairs: usize,
+): void {
+  const ua = v128.load(user);
+  const ub = v128.load(user, 16);
+  const uc = v128.load(user, 32);
+  const ud = v128.load(user, 48);
+  let ga = v128.load(dUser);
+  let gb = v128.load(dUser, 16);
+  let gc = v128.load(dUser, 32);
+  let gd = v128.load(dUser, 48);
+  for (let j: usize = 0; j < pairs; j += 4) {
+    const one = load<f32>(dOut + j);
+    if (one == 0) continue;
+    const d = f32x4.splat(one);
+    const from = <usize>load<i32>(chosen + j) * row;
+    const item = items + from;
+    const g = dItems + from;
+    ga = f32x4.add(ga, f32x4.mul(d, v128.load(item)));
+    gb = f32x4.add(gb, f32x4.mul(d, v128.load(item, 16)));
+    gc = f32x4.add(gc, f32x4.mul(d, v128.load(item, 32)));
+    gd = f32x4.add(gd, f32x4.mul(d, v128.load(item, 48)));
+    v128.store(g, f32x4.add(v128.load(g), f32x4.mul(d, ua)));
+    v128.store(g, f32x4.add(v128.load(g, 16), f32x4.mul(d, ub)), 16);
+    v128.store(g, f32x4.add(v128.load(g, 32), f32x4.mul(d, uc)), 32);
+    v128.store(g, f32x4.add(v128.load(g, 48), f32x4.mul(d, ud)), 48);
+  }
+  v128.store(dUser, ga);
+  v128.store(dUser, gb, 16);
+  v128.store(dUser, gc, 32);
+  v128.store(dUser, gd, 48);
+}
+
+function push4(
+  user: usize,
+  items: usize,
+  dUser: usize,
+  dItems: usize,
+  row: usize,
+  chosen: usize,
+  dOut: usize,
+  pairs: usize,
+): void {
+  const ui = v128.load(user);
+  let gi = v128.load(dUser);
+  for (let j: usize = 0; j < pairs; j += 4) {
+    const one = load<f32>(dOut + j);
+    if (one == 0) continue;
+    const d = f32x4.splat(one);
+    const from = <usize>load<i32>(chosen + j) * row;
+    gi = f32x4.add(gi, f32x4.mul(d, v128.load(items + from)));
+    v128.store(dItems + from, f32x4.add(v128.load(dItems + from), f32x4.mul(d, ui)));
+  }
+  v128.store(dUser, gi);
+}
+
+function push1(
+  user: usize,
+  items: usize,
+  dUser: usize,
+  dItems: usize,
+  row: usize,
+  chosen: usize,
+  dOut: usize,
+  pairs: usize,
+): void {
+  const ui = load<f32>(user);
+  let gi = load<f32>(dUser);
+  for (let j: usize = 0; j < pairs; j += 4) {
+    const d = load<f32>(dOut + j);
+    if (d == 0) continue;
+    const from = <usize>load<i32>(chosen + j) * row;
+    gi += d * load<f32>(items + from);
+    store<f32>(dItems + from, load<f32>(dItems + from) + d * ui);
+  }
+  store<f32>(dUser, gi);
 }

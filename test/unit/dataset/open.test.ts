@@ -54,7 +54,7 @@ const drop =
     rm(join(folder, name));
 
 test.each<[string, Damage, RegExp]>([
-  ["no-manifest", drop("manifest.json"), /expected a dataset, a folder with manifest.json, got ENOENT/],
+  ["no-manifest", drop("manifest.json"), /expected a dataset, a folder with manifest.json, got no such file/],
   ["not-json", edit("manifest.json", () => "{"), /manifest.json: expected the manifest of a dataset/],
   [
     "other-json",
