@@ -20,6 +20,7 @@ export {
   relu,
   sigmoid,
   silu,
+  gelu,
   softplus,
   cast,
   detach,

@@ -11,6 +11,7 @@ export {
   sequenceFactorTask,
   type SequenceFactorTaskInput,
 } from "./sequence-factor-task.ts";
+export { asked } from "./labels.ts";
 export { modelScorer } from "./scorer.ts";
 export { Propagated } from "./propagated.ts";
 export { scoreFeeds, scoreGradients } from "./scored.ts";

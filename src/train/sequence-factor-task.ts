@@ -46,7 +46,7 @@ export async function sequenceFactorTask(given: SequenceFactorTaskInput, options
   const { weights, leaves, own, plan, sizes } = await taught(given, student);
   const dropout: DropoutSite[] = [];
   const drop = makeDropout(dropoutRate(modelOptions), dropout);
-  const hidden = model.encode(leaves, modelOptions, packedInputs(), drop);
+  const hidden = model.encode(leaves, modelOptions, packedInputs(model), drop);
   const logits = logitsOf(model, modelOptions, hidden, leaves.items!);
   const base = nextItemLoss(logits.at(input("label.rows", ["N"], "int32")), logits.items, options);
   const asked = new HistoryStudent(gather(hidden, input("kd.rows", ["B"], "int32")), logits.items, own);
@@ -91,7 +91,8 @@ class Batches {
   #batch(users: Int32Array, epoch: number, step: number): Batch {
     const { model, modelOptions, train, weights, random } = this.#given;
     const [options, items] = [this.#options, weights.items!.shape[0]!];
-    const made = historyParts(train, users, model.maxLength(modelOptions), this.#parts);
+    const reading = { maxLength: model.maxLength(modelOptions), cloze: model.cloze?.(modelOptions) };
+    const made = historyParts(train, users, reading, this.#parts, random.split("gaps", epoch, step));
     const weight = made.reduce((n, { labels }) => n + labels.targets.length, 0);
     const negatives = random.split("negatives", epoch, step);
     const shared = sharedNegatives(options, items, negatives);

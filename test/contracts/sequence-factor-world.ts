@@ -2,6 +2,8 @@
 import { gather, input, interpret, type Feed } from "../../src/graph/index.ts";
 import { factorMethods } from "../../src/methods/index.ts";
 import {
+  bert4rec,
+  gap,
   hstu,
   leavesOf,
   padHistories,
@@ -32,6 +34,7 @@ const hstuOptions = { heads: 1, keyWidth: 2, valueWidth: 2, cosineTemperature: 0
 export const students: Readonly<Record<string, readonly [SequenceModel, Record<string, unknown>]>> = {
   sasrec: [sasrec, {}],
   hstu: [hstu, hstuOptions],
+  bert4rec: [bert4rec, { heads: 1 }],
 };
 
 export const signal: FactorSignal = {
@@ -123,9 +126,10 @@ export function usersOf(part: Feeds): number[] {
   const at = (name: string) => part[name]!.data as Int32Array;
   return Array.from(at("kd.rows"), (end) => {
     const start = end - (end % width) + at("tokens.first")[end]!;
-    const read = Array.from(at("tokens.items").subarray(start, end + 1));
+    const tokens = Array.from(at("tokens.items").subarray(start, end + 1));
+    const read = tokens.at(-1) === gap ? tokens.slice(0, -1) : tokens;
     const user = histories.findIndex((h) => h.length > 0 && h.slice(-maxLength).join() === read.join());
-    if (user < 0 || at("tokens.positions")[end] !== read.length - 1)
+    if (user < 0 || at("tokens.positions")[end] !== tokens.length - 1)
       throw new Error(`no history: ${read.join()}`);
     return user;
   });

@@ -24,6 +24,7 @@ export const allOps: readonly Op[] = [
   elementwise.reluOp,
   elementwise.sigmoidOp,
   elementwise.siluOp,
+  elementwise.geluOp,
   elementwise.softplusOp,
   reduce.sumOp,
   reduce.meanOp,

@@ -5,6 +5,7 @@ import { datasetFromLists, row } from "../../../src/dataset/index.ts";
 import { openBundle, writeBundle, type BundleManifest, type ExportInput } from "../../../src/export/index.ts";
 import type { Scorer } from "../../../src/evaluate/index.ts";
 import {
+  bert4rec,
   hstu,
   lightgcn,
   mf,
@@ -44,7 +45,7 @@ async function exporting(model: Model, directory: string, weights?: Weights): Pr
   };
 }
 
-describe.each([sasrec, hstu, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
+describe.each([sasrec, bert4rec, hstu, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
   let written: ExportInput;
   let manifest: BundleManifest;
   beforeAll(async () => {
