@@ -218,12 +218,13 @@ class GraphEmitter implements Emitter {
     if (typeof dim === "number") return this.int64([dim]);
     const known = this.#symbols.get(dim);
     if (known !== undefined) return known;
-    const name = dim.includes("*")
-      ? dim
-          .split("*")
-          .map((d) => this.#size(Number.isNaN(Number(d)) ? d : Number(d)))
-          .reduce((a, b) => this.node("Mul", [a, b])[0]!)
-      : this.#sizeOfSymbol(dim);
+    const of = (sign: "*" | "+", type: string) =>
+      dim
+        .split(sign)
+        .map((d) => this.#size(Number.isNaN(Number(d)) ? d : Number(d)))
+        .reduce((a, b) => this.node(type, [a, b])[0]!);
+    const compound = dim.includes("*") ? of("*", "Mul") : dim.includes("+") ? of("+", "Add") : null;
+    const name = compound ?? this.#sizeOfSymbol(dim);
     this.#symbols.set(dim, name);
     return name;
   }

@@ -22,6 +22,15 @@ export function product(dims: Shape): Dim {
   return [...(factor === 1 ? [] : [String(factor)]), ...symbols.sort()].join("*");
 }
 
+/** @returns the sum of sizes, symbols kept: total([2, "T", 1]) = "T+3". */
+export function total(dims: Shape): Dim {
+  const terms = dims.flatMap((d): Dim[] => (typeof d === "number" ? [d] : d.split("+")));
+  const symbols = terms.filter((d) => Number.isNaN(Number(d))).map(String);
+  const rest = terms.reduce<number>((sum, d) => sum + (Number.isNaN(Number(d)) ? 0 : Number(d)), 0);
+  if (symbols.length === 0) return rest;
+  return [...symbols.sort(), ...(rest === 0 ? [] : [String(rest)])].join("+");
+}
+
 /** @returns the shape of an elementwise result by the usual rule: sizes agree or one of them is 1. */
 export function broadcast(what: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
@@ -53,7 +62,7 @@ export function bindShape(shape: Shape, symbols: ReadonlyMap<string, number>): n
   return shape.map((dim) => {
     if (typeof dim === "number") return dim;
     return dim.split("*").reduce((size, factor) => {
-      const n = symbols.get(factor) ?? Number(factor);
+      const n = factor.split("+").reduce((sum, term) => sum + (symbols.get(term) ?? Number(term)), 0);
       if (Number.isNaN(n)) throw internal(`size "${factor}" of ${show(shape)} is not bound by any input`);
       return size * n;
     }, 1);
@@ -71,7 +80,7 @@ export function learnSymbols(
     shape.length === actual.length &&
     shape.every((dim, i) => {
       if (typeof dim === "number") return dim === actual[i];
-      if (dim.includes("*")) return true;
+      if (/[*+]/.test(dim)) return true;
       const known = symbols.get(dim) ?? actual[i]!;
       symbols.set(dim, known);
       return known === actual[i];

@@ -5,7 +5,7 @@
  */
 import { internal } from "../errors.ts";
 
-/** A size: a number, a symbol bound when the graph runs ("B"), or a product of both ("B*T", "2*B"). */
+/** A size: a number, a symbol bound when the graph runs ("B"), a sum ("T+1"), or a product of these ("B*T", "2*B"). */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 export type DType = "float32" | "int32" | "int64" | "bool";

@@ -14,6 +14,9 @@ import {
 } from "../graph/index.ts";
 import type { Dropout, Leaves } from "./types.ts";
 
+/** The token in place of an item that is to be predicted. */
+export const gap = -1;
+
 export const noDropout: Dropout = (x) => x;
 
 /** dropout(sqrt(D) E[item] + P[position])   items, positions [R, T] -> [R*T, D] */

@@ -16,7 +16,7 @@ export type Leaves = Readonly<Record<string, Tensor>>;
 
 /** Several histories per row, one after another, so that little of a batch is padding; see dataset/pack.ts. */
 export interface PackedTokens {
-  readonly items: Tensor; // [R, T] int32
+  readonly items: Tensor; // [R, T] int32, -1 for a gap to be filled
   readonly positions: Tensor; // [R, T] int32, the oldest item of a history has 0
   readonly mask: Tensor; // [R, 1, T, T], 0 where a token may look, -1e9 elsewhere
 }
@@ -48,11 +48,27 @@ interface Common<O> {
   vectors(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringVectors;
 }
 
+/** Training by filling gaps: which items of a history are hidden, drawn anew in every epoch. */
+export interface Cloze {
+  /** Share of a history's items that are hidden, one at least. */
+  readonly hidden: number;
+  /** Share of the histories of which the newest item, and no other, is hidden. */
+  readonly newestAlone: number;
+}
+
 /** Reads a history; a user is nothing but their history. */
 export interface SequenceModel<O = ModelOptions> extends Common<O> {
   readonly kind: "sequence";
-  /** @returns [R*T, D] one vector per token, which has seen that token and those before it in its history. */
+  /**
+   * @returns [R*T, D] one vector per token, which has seen that token and those before it in its history; the whole
+   *   history where the model fills gaps
+   */
   encode(weights: Leaves, options: O, tokens: PackedTokens, dropout: Dropout): Tensor;
+  /**
+   * The model sees both sides of a gap and fills it: it is trained on gaps in histories, and asked for the next item by a
+   * gap after the newest. Where absent, it predicts at every token the item after it.
+   */
+  cloze?(options: O): Cloze;
   /**
    * What scores are the dot products of encoded vectors with: made of the item table's rows, each by itself, all or some
    * of them. The rows as they are unless said.   [.., D] -> [.., D]

@@ -2,7 +2,7 @@
 import { complain } from "../errors.ts";
 import type { Run } from "../events.ts";
 import { methodNamed } from "../methods/index.ts";
-import { modelNamed, type SequenceModel } from "../models/index.ts";
+import { modelNamed, models, type SequenceModel } from "../models/index.ts";
 import { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
 import { distillOptions, distillTask, fitOptions, partSizesFor } from "../train/index.ts";
@@ -62,6 +62,8 @@ export async function* distillRun(input: DistillRunInput): Run<Produced> {
   });
 }
 
+const sequenceModels = Object.keys(models).filter((name) => models[name]!.kind === "sequence");
+
 function sequenceModel(name: string, method: string): SequenceModel {
   const model = modelNamed(name);
   if (model.kind === "sequence") return model;
@@ -69,6 +71,6 @@ function sequenceModel(name: string, method: string): SequenceModel {
     where: `--student ${name}`,
     expected: `a student that reads histories, which method "${method}" teaches`,
     got: `a model with a vector per user`,
-    fix: "Choose --student sasrec or hstu",
+    fix: `Choose --student ${sequenceModels.join(", ")}`,
   });
 }

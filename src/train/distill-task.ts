@@ -16,7 +16,7 @@ import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { logitsOf, type Logits } from "./logits.ts";
 import { float32 } from "./feeds.ts";
 import { dropoutRate, packedInputs, type SequenceTaskInput } from "./next-item-task.ts";
-import { layOut, tokensOf, type BatchSource, type QueryBatch } from "./query-batch.ts";
+import { layOut, tokensOf, type QueryBatch } from "./query-batch.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const distillOptions = z.strictObject({
@@ -36,14 +36,15 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
   const hidden = model.encode(
     leaves,
     modelOptions,
-    packedInputs(),
+    packedInputs(model),
     makeDropout(dropoutRate(modelOptions), dropout),
   );
   const plan = method.plan(signal, train, weights.items!.shape[0]!, methodOptions);
   const queriesOf = byUser(signal, plan.queries);
   const labels = method.labelWeight(methodOptions);
   const maxLength = model.maxLength(modelOptions);
-  const source: BatchSource = { train, signal, plan, queriesOf, maxLength, labelled: labels > 0 };
+  const cloze = model.cloze?.(modelOptions);
+  const source = { train, signal, plan, queriesOf, maxLength, cloze, labelled: labels > 0 };
   const users = given.users.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
   const sizes = plan.contrast.size > 0 ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
   return {
@@ -58,8 +59,9 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
         steps: Math.ceil(order.length / batchSize),
         batch: (step): Batch => {
           const chosen = order.subarray(step * batchSize, (step + 1) * batchSize);
+          const gaps = random.split("gaps", epoch, step);
           const laid = divide(chosen, (user) => tokensOf(source, user), sizes).map((part) =>
-            layOut(source, part),
+            layOut(source, part, gaps),
           );
           return assemble(laid, plan, (part) => random.split("method", epoch, step, part));
         },

@@ -1,7 +1,7 @@
-/** Next-item training of a sequence model on histories alone: no teacher. */
+/** Training of a sequence model on histories alone: no teacher. Losses are of next items, or of items in gaps. */
 import * as z from "zod";
 import { lengthOf, pack, row, type PackedBatch, type Sequences } from "../dataset/index.ts";
-import { add, cast, input, iota, less, mul, reshape, where, type Tensor } from "../graph/index.ts";
+import { add, cast, input, iota, less, mul, reshape, sub, where, type Tensor } from "../graph/index.ts";
 import { binaryCrossEntropy, fullSoftmax, sampledSoftmax, type Items } from "../losses/index.ts";
 import {
   leavesOf,
@@ -15,6 +15,7 @@ import type { Feed } from "../graph/index.ts";
 import { divide, smallHead, wholeHead, type PartSizes } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { int32, float32 } from "./feeds.ts";
+import { labelled, type Labelled } from "./labels.ts";
 import { logitsOf } from "./logits.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
@@ -48,7 +49,7 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
   const hidden = model.encode(
     leaves,
     modelOptions,
-    packedInputs(),
+    packedInputs(model),
     makeDropout(dropoutRate(modelOptions), dropout),
   );
   const logits = logitsOf(model, modelOptions, hidden, leaves.items!);
@@ -56,7 +57,8 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
   const users = given.users.filter((u) => lengthOf(train, u) >= 2);
   const maxLength = model.maxLength(modelOptions);
   const items = weights.items!.shape[0]!;
-  const sizes = given.partSizes ?? (options.loss === "ce" ? wholeHead : smallHead);
+  const sizes = partsFor(given, options);
+  const cloze = model.cloze?.(modelOptions);
   const tokens = (u: number) => Math.min(maxLength, lengthOf(train, u) - 1);
 
   return {
@@ -64,15 +66,16 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
     leaves,
     dropout,
     divided: sizes.most < Infinity,
-    loss: lossOf(h, logits.items, options),
+    loss: nextItemLoss(h, logits.items, options),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
       return {
         steps: Math.ceil(order.length / options.batchSize),
         batch: (step): Batch => {
           const batch = order.subarray(step * options.batchSize, (step + 1) * options.batchSize);
+          const gaps = random.split("gaps", epoch, step);
           const parts = divide(batch, tokens, sizes).map((part) => {
-            return Array.from(part, (u) => row(train, u).slice(-(maxLength + 1)));
+            return Array.from(part, (u) => labelled(row(train, u).slice(-(maxLength + 1)), cloze, gaps));
           });
           return labelledBatch(parts, options, items, random.split("negatives", epoch, step));
         },
@@ -81,17 +84,33 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
   };
 }
 
-/** The inputs of a packed batch; see dataset/pack.ts. */
-export function packedInputs(): PackedTokens {
-  const first = input("tokens.first", ["R", "T"], "int32");
-  const column = iota("T");
-  const [from, to] = [reshape(column, [1, 1, "T", 1]), reshape(column, [1, 1, 1, "T"])];
-  const others = less(to, reshape(cast(first, "float32"), ["R", 1, "T", 1])); // [R, 1, T, T]
+export const partsFor = (
+  { partSizes }: Pick<SequenceTaskInput, "partSizes">,
+  { loss }: NextItemOptions,
+): PartSizes => partSizes ?? (loss === "ce" ? wholeHead : smallHead);
+
+/** The inputs of a packed batch, as far as the model may look; see dataset/pack.ts. */
+export function packedInputs(model: SequenceModel): PackedTokens {
+  const first = cast(input("tokens.first", ["R", "T"], "int32"), "float32");
   return {
     items: input("tokens.items", ["R", "T"], "int32"),
     positions: input("tokens.positions", ["R", "T"], "int32"),
-    mask: add(where(others, blocked, 0), where(less(from, to), blocked, 0)),
+    mask: model.cloze === undefined ? backwards(first) : bothWays(first),
   };
+}
+
+/** [R, 1, T, T] a token sees its own history up to itself. */
+function backwards(first: Tensor): Tensor {
+  const column = iota("T");
+  const [from, to] = [reshape(column, [1, 1, "T", 1]), reshape(column, [1, 1, 1, "T"])];
+  const others = less(to, reshape(first, ["R", 1, "T", 1])); // [R, 1, T, T]
+  return add(where(others, blocked, 0), where(less(from, to), blocked, 0));
+}
+
+/** [R, 1, T, T] a token sees its own history. */
+function bothWays(first: Tensor): Tensor {
+  const apart = sub(reshape(first, ["R", 1, "T", 1]), reshape(first, ["R", 1, 1, "T"])); // [R, 1, T, T]
+  return where(less(mul(apart, apart), 0.5), 0, blocked);
 }
 
 export function packedFeeds(packed: PackedBatch): Record<string, Feed> {
@@ -108,48 +127,69 @@ export function dropoutRate(options: ModelOptions): number {
   return typeof options.dropout === "number" ? options.dropout : 0;
 }
 
-/** Every item but the first is a target, predicted from those before it. */
 function labelledBatch(
-  parts: readonly (readonly Int32Array[])[],
+  parts: readonly (readonly Labelled[])[],
   options: NextItemOptions,
   items: number,
   random: Random,
 ): Batch {
-  const made = parts.map((histories) => labelledPart(histories));
+  const made = parts.map(labelledPart);
   const weight = made.reduce((n, { targets }) => n + targets.length, 0);
-  const shared = options.loss === "sampled" ? drawn([options.negatives], items, random) : {};
-  const feeds = made.map(({ tokens, rows, targets }) => {
-    const n = targets.length;
-    const own = options.loss === "bce" || options.loss === "gbce" ? [n, options.negatives] : null;
-    return {
-      ...tokens,
-      "label.rows": int32(rows, [n]),
-      "label.targets": int32(targets, [n, 1]),
-      "label.weights": float32(new Float32Array(n).fill(1 / weight), [n, 1]),
-      "label.share": float32(Float32Array.of(n / weight), []),
-      ...(own === null ? {} : drawn(own, items, random)),
-    };
+  const shared = sharedNegatives(options, items, random);
+  const feeds = made.map(({ tokens, ...labels }) => {
+    return { ...tokens, ...labelFeeds(labels, weight, options, items, random) };
   });
   return { feeds: shared, parts: feeds, weight };
 }
 
-function labelledPart(histories: readonly Int32Array[]) {
-  const packed = pack(histories.map((h) => h.subarray(0, -1)));
-  const n = histories.reduce((sum, h) => sum + h.length - 1, 0);
+/** Tokens, and the items that are predicted there. */
+export interface Labels {
+  readonly rows: Int32Array; // [N] flat indices of tokens
+  readonly targets: Int32Array; // [N]
+}
+
+/** Negatives that all parts of a batch are fed, where the loss has such. */
+export const sharedNegatives = (
+  { loss, negatives }: NextItemOptions,
+  items: number,
+  random: Random,
+): Record<string, Feed> => (loss === "sampled" ? drawn([negatives], items, random) : {});
+
+/** What {@link nextItemLoss} is fed of one part; without labels it is 0. @param weight labels of the whole batch */
+export function labelFeeds(
+  labels: Labels,
+  weight: number,
+  { loss, negatives }: NextItemOptions,
+  items: number,
+  random: Random,
+): Record<string, Feed> {
+  const filler = labels.targets.length === 0; // graphs want at least one row
+  const { rows, targets } = filler ? { rows: Int32Array.of(0), targets: Int32Array.of(0) } : labels;
+  const n = targets.length;
+  return {
+    "label.rows": int32(rows, [n]),
+    "label.targets": int32(targets, [n, 1]),
+    "label.weights": float32(new Float32Array(n).fill(filler ? 0 : 1 / weight), [n, 1]),
+    "label.share": float32(Float32Array.of(filler ? 0 : n / weight), []),
+    ...(loss === "bce" || loss === "gbce" ? drawn([n, negatives], items, random) : {}),
+  };
+}
+
+function labelledPart(histories: readonly Labelled[]): Labels & { tokens: Record<string, Feed> } {
+  const packed = pack(histories.map(({ tokens }) => tokens));
+  const n = histories.reduce((sum, { targets }) => sum + targets.length, 0);
   const rows = new Int32Array(n);
   const targets = new Int32Array(n);
-  let at = 0;
+  let end = 0;
   histories.forEach((h, s) => {
-    for (let i = 1; i < h.length; i++, at++) {
-      rows[at] = packed.starts[s]! + i - 1;
-      targets[at] = h[i]!;
-    }
+    targets.set(h.targets, end);
+    for (const i of h.at) rows[end++] = packed.starts[s]! + i;
   });
   return { tokens: packedFeeds(packed), rows, targets };
 }
 
 /** The mean over the batch's positions: a part's own mean counts by its share of them. */
-function lossOf(h: Tensor, items: Items, options: NextItemOptions): Tensor {
+export function nextItemLoss(h: Tensor, items: Items, options: NextItemOptions): Tensor {
   const { loss, negatives, negativesStandFor, calibration } = options;
   const targets = input("label.targets", ["N", 1], "int32");
   const share = input("label.share", []);

@@ -2,8 +2,11 @@
 import { pack, row, type Sequences } from "../dataset/index.ts";
 import type { Feed } from "../graph/index.ts";
 import type { MethodPlan } from "../methods/index.ts";
+import type { Cloze } from "../models/index.ts";
+import { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
 import { float32, int32 } from "./feeds.ts";
+import { asked, labelled } from "./labels.ts";
 import { packedFeeds } from "./next-item-task.ts";
 
 export interface BatchSource {
@@ -13,6 +16,8 @@ export interface BatchSource {
   /** Rows of the signal by user. */
   readonly queriesOf: ReadonlyMap<number, readonly number[]>;
   readonly maxLength: number;
+  /** How labels are hidden from a student that sees both sides of them. */
+  readonly cloze: Cloze | undefined;
   readonly labelled: boolean;
 }
 
@@ -27,35 +32,38 @@ export interface QueryBatch {
   readonly counts: { readonly queries: number; readonly labels: number };
 }
 
-/** A part of a history that is encoded: it starts at the history's item `start`. */
-interface Segment {
-  readonly index: number;
+/** A segment, tokens that are encoded, which holds a history from its item `start` on. */
+interface Window {
+  readonly segment: number;
   readonly start: number;
 }
 
-/** The token after which a history of length `end` ends, to be found after packing. */
+/** A token of a segment, to be found after packing. */
 interface Place {
   readonly segment: number;
   readonly offset: number;
 }
 
-const at = ({ index, start }: Segment, end: number): Place => ({ segment: index, offset: end - 1 - start });
+/** The token after which a history of length `end` ends. */
+const at = ({ segment, start }: Window, end: number): Place => ({ segment, offset: end - 1 - start });
 
-export function layOut(source: BatchSource, users: Int32Array): QueryBatch {
-  const layout = new Layout(source);
+/** @param gaps where a student with {@link BatchSource.cloze} finds labels hidden */
+export function layOut(source: BatchSource, users: Int32Array, gaps: Random): QueryBatch {
+  const layout = new Layout(source, gaps);
   for (const user of users) layout.addUser(user);
   return layout.finish();
 }
 
-/** @returns how many tokens are encoded for one user. */
+/** @returns how many tokens are encoded for one user, wherever gaps are. */
 export function tokensOf(source: BatchSource, user: number): number {
-  const layout = new Layout(source);
+  const layout = new Layout(source, new Random(0));
   layout.addUser(user);
   return layout.tokens;
 }
 
 class Layout {
   readonly #source: BatchSource;
+  readonly #gaps: Random;
   readonly #segments: Int32Array[] = [];
   readonly #places = {
     query: [] as Place[],
@@ -68,52 +76,78 @@ class Layout {
   readonly #targets: number[] = [];
   tokens = 0;
 
-  constructor(source: BatchSource) {
+  constructor(source: BatchSource, gaps: Random) {
     this.#source = source;
+    this.#gaps = gaps;
   }
 
   addUser(user: number): void {
-    const { train, queriesOf, plan, labelled } = this.#source;
+    const { train, signal, queriesOf, plan, cloze } = this.#source;
     const history = row(train, user);
-    const main = this.#add(history, 0, history.length);
-    for (let end = main.start + 1; labelled && end < history.length; end++) {
-      this.#places.label.push(at(main, end));
-      this.#targets.push(history[end]!);
-    }
-    const windows = new Map<number, Segment>();
+    const prefix = cloze === undefined ? this.#inWindows(history) : this.#withGaps(history, cloze);
     for (const query of queriesOf.get(user) ?? []) {
-      const place = this.#placeOf(query, history, main, windows);
+      const [start, end] = [signal.start[query]!, signal.end[query]!];
+      const place = signal.view[query] === "suffix" ? this.#alone(history, start, end) : prefix(end);
       this.#places.query.push(place);
       this.#queries.push(query);
       const view = plan.contrast.get(query);
       if (view === undefined) continue;
       this.#places.anchor.push(place);
-      this.#places.view.push(at(this.#add(history, view.start, view.end), view.end));
+      this.#places.view.push(this.#alone(history, view.start, view.end));
       this.#contrasted.push(query);
     }
   }
 
   /**
-   * In the user's own segment where that shows at least half a length of the query's past, for earlier prefixes in
-   * windows of the history half a length apart, which show as much and are shared by many; a view stands alone.
+   * Adds the user's own segment, the newest items, and its labels.
+   * @returns where a prefix is read: in the user's own segment where that shows at least half a length of its past, for
+   *   earlier ones in windows of the history half a length apart, which show as much and are shared by many
    */
-  #placeOf(query: number, history: Int32Array, main: Segment, windows: Map<number, Segment>): Place {
-    const { signal, maxLength } = this.#source;
-    const [start, end] = [signal.start[query]!, signal.end[query]!];
-    if (signal.view[query] === "suffix") return at(this.#add(history, start, end), end);
+  #inWindows(history: Int32Array): (end: number) => Place {
+    const { maxLength, labelled } = this.#source;
+    const main = this.#window(history, history.length);
+    for (let end = main.start + 1; labelled && end < history.length; end++) {
+      this.#places.label.push(at(main, end));
+      this.#targets.push(history[end]!);
+    }
+    const windows = new Map<number, Window>();
     const stride = Math.ceil(maxLength / 2);
-    if (main.start === 0 || end > main.start + stride) return at(main, end);
-    const reach = history.length - Math.floor((history.length - end) / stride) * stride;
-    const window = windows.get(reach) ?? this.#add(history, 0, reach);
-    windows.set(reach, window);
-    return at(window, end);
+    return (end) => {
+      if (main.start === 0 || end > main.start + stride) return at(main, end);
+      const reach = history.length - Math.floor((history.length - end) / stride) * stride;
+      const window = windows.get(reach) ?? this.#window(history, reach);
+      windows.set(reach, window);
+      return at(window, end);
+    };
   }
 
-  /** A segment of the newest items of history[start .. end). */
-  #add(history: Int32Array, start: number, end: number): Segment {
-    const from = Math.max(start, end - this.#source.maxLength);
-    this.tokens += end - from;
-    return { index: this.#segments.push(history.subarray(from, end)) - 1, start: from };
+  /** Adds the labels, hidden in a segment. @returns where a prefix is read: a token that sees both sides shows one alone */
+  #withGaps(history: Int32Array, cloze: Cloze): (end: number) => Place {
+    if (this.#source.labelled && history.length >= 2) {
+      const hidden = labelled(history.slice(-(this.#source.maxLength + 1)), cloze, this.#gaps);
+      const segment = this.#add(hidden.tokens);
+      for (const offset of hidden.at) this.#places.label.push({ segment, offset });
+      this.#targets.push(...hidden.targets);
+    }
+    return (end) => this.#alone(history, 0, end);
+  }
+
+  /** A segment for history[start .. end) and nothing else. @returns where it is read */
+  #alone(history: Int32Array, start: number, end: number): Place {
+    const { maxLength, cloze } = this.#source;
+    const tokens = asked(history.subarray(Math.max(start, end - maxLength), end), cloze);
+    return { segment: this.#add(tokens), offset: tokens.length - 1 };
+  }
+
+  /** A segment of the newest items of history[0 .. end). */
+  #window(history: Int32Array, end: number): Window {
+    const start = Math.max(0, end - this.#source.maxLength);
+    return { segment: this.#add(history.subarray(start, end)), start };
+  }
+
+  #add(tokens: Int32Array): number {
+    this.tokens += tokens.length;
+    return this.#segments.push(tokens) - 1;
   }
 
   finish(): QueryBatch {

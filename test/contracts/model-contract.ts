@@ -8,7 +8,7 @@ import { Random } from "../../src/random.ts";
 import { modelScorer } from "../../src/train/index.ts";
 import { oneThread, value } from "./graph-values.ts";
 import { packingContract } from "./packing-contract.ts";
-import { checkerboard, tinyLearn } from "./tiny-run.ts";
+import { checkerboard, tinyLearn, type TinyRun } from "./tiny-run.ts";
 
 const sizes = { users: 5, items: 13 };
 const maxLength = 6;
@@ -16,8 +16,8 @@ const maxLength = 6;
 /** Histories from one item to more than the model reads. */
 const histories = Array.from({ length: maxLength + 5 }, (_, i) => new Random(i).sample(sizes.items, i + 1));
 
-/** @param learning options without which it learns tiny data by heart */
-export function modelContract(model: Model, learning: Record<string, unknown> = {}): void {
+/** @param learning options without which it learns tiny data by heart, or not at all */
+export function modelContract(model: Model, learning: Pick<TinyRun, "modelOptions" | "fit"> = {}): void {
   const options = model.options.parse({ width: 8, maxLength });
   const parameters = (seed: number) => model.parameters(sizes, options, new Random(seed));
   const spread = wider(parameters(1));
@@ -87,8 +87,8 @@ export function modelContract(model: Model, learning: Record<string, unknown> = 
       const { scorer } = await tinyLearn({
         model,
         dataset,
-        modelOptions: { width: 16, ...learning },
-        fit: { epochs: 40, patience: 40, learningRate: 0.02 },
+        modelOptions: { width: 16, ...learning.modelOptions },
+        fit: { epochs: 40, patience: 40, learningRate: 0.02, ...learning.fit },
       });
       const everybody = Int32Array.from({ length: dataset.users.size }, (_, u) => u);
       const shown = Array.from(everybody, (u) => row(dataset.train, u));

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { pack } from "../../src/dataset/index.ts";
 import { leavesOf, type ModelOptions, type Parameters, type SequenceModel } from "../../src/models/index.ts";
 import { Program } from "../../src/runtime/index.ts";
-import { modelScorer, packedFeeds, packedInputs } from "../../src/train/index.ts";
+import { asked, modelScorer, packedFeeds, packedInputs } from "../../src/train/index.ts";
 import { oneThread } from "./graph-values.ts";
 
 export function packingContract(
@@ -15,7 +15,7 @@ export function packingContract(
   const maxLength = model.maxLength(options);
   const histories = all.filter((h) => h.length <= maxLength).flatMap((h) => [h, h.slice(0, 2)]);
   const leaves = leavesOf(weights);
-  const hidden = model.encode(leaves, options, packedInputs(), (x) => x);
+  const hidden = model.encode(leaves, options, packedInputs(model), (x) => x);
   const vectors = model.itemVectors?.(leaves["items"]!, options) ?? leaves["items"]!;
 
   /** [R*T, D] vectors of a packed batch, and where each history starts. */
@@ -47,14 +47,15 @@ export function packingContract(
 
     it("scores from the newest token what the exported graph scores", async () => {
       const program = await Program.compile({ hidden }, oneThread);
-      const { starts, at } = await encode(program, histories);
+      const lists = histories.map((history) => asked(history, model.cloze?.(options)));
+      const { starts, at } = await encode(program, lists);
       const scorer = await modelScorer({ model, options, weights, device: oneThread });
       const users = new Int32Array(histories.length).fill(-1);
       const scores = await scorer.score(users, histories);
       const [items, width] = weights["items"]!.shape as [number, number];
       const data = (await (await Program.compile({ vectors }, oneThread)).run(weights)).vectors.data;
-      histories.forEach((history, s) => {
-        const newest = at(starts[s]! + history.length - 1);
+      histories.forEach((_, s) => {
+        const newest = at(starts[s]! + lists[s]!.length - 1);
         for (let item = 0; item < items; item++) {
           const dot = newest.reduce((sum, x, d) => sum + x * Number(data[item * width + d]), 0);
           expect(Math.abs(scores[s * items + item]! - dot)).toBeLessThan(2e-5);

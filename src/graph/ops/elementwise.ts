@@ -141,6 +141,41 @@ export const siluOp: Op<Empty> = {
   },
   samples: [{ inputs: [{ shape: [2, 3], range: [-4, 4] }], attributes: {} }],
 };
+/**
+ * y = x Phi(x), Phi the normal distribution function. dx = (Phi(x) + x phi(x)) dy, phi its density.
+ * Output 2 is Phi(x), for the gradient only.
+ */
+export const geluOp: Op<Empty> = {
+  name: "Gelu",
+  shapes: ([x]) => [x!.shape, x!.shape],
+  gradient: ([x], [_y, phi], [dy]) => {
+    const density = mul(exp(mul(mul(x!, x!), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    return [mul(dy!, add(phi!, mul(x!, density)))];
+  },
+  onnx: (e, [x]) => {
+    const [erf] = e.node("Erf", [e.node("Mul", [x!, e.float([Math.SQRT1_2], [])])[0]!]);
+    const half = e.float([0.5], []);
+    const [phi] = e.node("Add", [e.node("Mul", [erf!, half])[0]!, half]);
+    return [e.node("Mul", [x!, phi!])[0]!, phi!];
+  },
+  reference: ([x]) => {
+    const phi = x!.data.map((v) => 0.5 + 0.5 * erfReference(v * Math.SQRT1_2));
+    return [
+      { shape: x!.shape, data: x!.data.map((v, i) => v * phi[i]!) },
+      { shape: x!.shape, data: phi },
+    ];
+  },
+  samples: [{ inputs: [{ shape: [2, 3], range: [-4, 4] }], attributes: {} }],
+};
+
+/** erf(x) = 2/sqrt(pi) e^(-x^2) sum_n 2^n x^(2n+1) / (1 3 5 .. (2n+1)), whose terms have one sign. */
+function erfReference(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, sum] = [x, x];
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) sum += term *= (2 * x * x) / (2 * n + 1);
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
 /** log(1 + e^x) without overflow; its derivative is sigmoid(x) */
 export const softplusOp = unary("Softplus", {
   f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
@@ -220,6 +255,7 @@ export const sqrt = (x: Tensor): Tensor => apply1(sqrtOp, [x], {});
 export const relu = (x: Tensor): Tensor => apply1(reluOp, [x], {});
 export const sigmoid = (x: Tensor): Tensor => apply1(sigmoidOp, [x], {});
 export const silu = (x: Tensor): Tensor => apply(siluOp, [x], {})[0]!;
+export const gelu = (x: Tensor): Tensor => apply(geluOp, [x], {})[0]!;
 export const softplus = (x: Tensor): Tensor => apply1(softplusOp, [x], {});
 export const cast = (x: Tensor, to: DType): Tensor => apply1(castOp, [x], { to });
 export const detach = (x: Tensor): Tensor => apply1(detachOp, [x], {});

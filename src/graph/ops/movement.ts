@@ -1,6 +1,6 @@
 /** Ops that move numbers without changing them. */
 import { internal } from "../../errors.ts";
-import { axisOf, broadcast, product, sameShape, show, sizeOf } from "../shape.ts";
+import { axisOf, broadcast, product, sameShape, show, sizeOf, total } from "../shape.ts";
 import { apply1, type Dim, type Op, type Shape, type Tensor, type Value } from "../tensor.ts";
 
 /** The same numbers in the same order, seen as another shape. */
@@ -109,16 +109,16 @@ export const iotaOp: Op<{ shape: Shape }> = {
 
 const zero: Tensor = { shape: [], dtype: "float32", node: null, leaf: { constant: [0] } };
 
-/** Joins tensors along one axis; their sizes there are fixed numbers. */
+/** Joins tensors along one axis; a gradient needs fixed sizes there. */
 export const concatOp: Op<{ axis: number }> = {
   name: "Concat",
   shapes: (xs, { axis }) => {
-    const sizes = xs.map((x) => x.shape[axis]);
-    const joined = sizes.reduce<number>((n, d) => n + (typeof d === "number" ? d : NaN), 0);
-    if (Number.isNaN(joined)) throw internal(`Concat: sizes along axis ${axis} must be numbers`);
+    const joined = total(xs.map((x) => x.shape[axis]!));
     return [xs[0]!.shape.map((d, i): Dim => (i === axis ? joined : d))];
   },
-  gradient: (xs, _y, [dy], { axis }) => {
+  gradient: (xs, [y], [dy], { axis }) => {
+    const size = y!.shape[axis];
+    if (typeof size !== "number") throw internal(`Concat: gradient needs fixed sizes, got ${String(size)}`);
     let end = 0;
     return xs.map((x) => slice(dy!, axis, end, (end += Number(x.shape[axis]))));
   },

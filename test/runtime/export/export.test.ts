@@ -5,6 +5,8 @@ import { datasetFromLists, row } from "../../../src/dataset/index.ts";
 import { openBundle, writeBundle, type BundleManifest, type ExportInput } from "../../../src/export/index.ts";
 import type { Scorer } from "../../../src/evaluate/index.ts";
 import {
+  bert4rec,
+  gru4rec,
   hstu,
   lightgcn,
   mf,
@@ -44,7 +46,7 @@ async function exporting(model: Model, directory: string, weights?: Weights): Pr
   };
 }
 
-describe.each([sasrec, hstu, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
+describe.each([sasrec, bert4rec, gru4rec, hstu, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
   let written: ExportInput;
   let manifest: BundleManifest;
   beforeAll(async () => {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { datasetFromLists, makeShop, pack } from "../../../src/dataset/index.ts";
-import { drive } from "../../../src/events.ts";
-import { evaluate, protocolNamed, type Scorer } from "../../../src/evaluate/index.ts";
+import { pack } from "../../../src/dataset/index.ts";
 import { input, interpret, mul, sum } from "../../../src/graph/index.ts";
 import {
   hstu,
@@ -23,11 +21,11 @@ import {
 } from "../../contracts/graph-values.ts";
 import { modelContract } from "../../contracts/model-contract.ts";
 import { packingContract } from "../../contracts/packing-contract.ts";
-import { tinyLearn } from "../../contracts/tiny-run.ts";
+import { shopContract } from "../../contracts/shop-contract.ts";
 import { hstuReference, unit } from "./hstu-reference.ts";
 
 const model = hstu as Model;
-modelContract(model, { dropout: 0.5 });
+modelContract(model, { modelOptions: { dropout: 0.5 } });
 
 const items = 7;
 const o = {
@@ -142,37 +140,9 @@ it("a token does not see later ones, nor other histories of its row", () => {
   expect(moved).toEqual([changed, changed + 1]);
 });
 
-describe("training on a made shop", async () => {
-  const shop = makeShop({ users: 150, items: 40, interests: 4, seed: 3 });
-  const dataset = datasetFromLists(shop.histories, { items: 40 });
-  const ndcg = async (scorer: Scorer) => {
-    const found = await drive(evaluate({ scorer, data: dataset, protocol: protocolNamed("sasrec-full") }));
-    return found.metrics["ndcg@10"]!;
-  };
-  const counts = new Float32Array(40);
-  for (const item of dataset.train.items) counts[item]!++;
-  const popular: Scorer = {
-    items: 40,
-    score: (users) =>
-      Promise.resolve(Float32Array.from({ length: users.length * 40 }, (_, i) => counts[i % 40]!)),
-  };
-  const bound = 1.15 * (await ndcg(popular));
-
-  it.each([
-    { loss: "ce" },
-    { loss: "sampled", negatives: 16 },
-    { loss: "sampled", negatives: 32, negativesStandFor: 16 },
-    { loss: "bce", negatives: 4 },
-  ])("$loss lowers the loss and beats popularity", async (taskOptions) => {
-    const { history, scorer } = await tinyLearn({
-      model,
-      dataset,
-      modelOptions: { width: 16, dropout: 0.2 },
-      taskOptions,
-      fit: { epochs: 20, patience: 20, validateEvery: 5 },
-    });
-    const losses = history.flatMap((event) => (event.type === "epoch" ? [event.loss] : []));
-    expect(losses.at(-1)!).toBeLessThan(0.9 * losses[0]!);
-    expect(await ndcg(scorer)).toBeGreaterThan(bound);
-  });
-});
+shopContract(model, [
+  { loss: "ce" },
+  { loss: "sampled", negatives: 16 },
+  { loss: "sampled", negatives: 32, negativesStandFor: 16 },
+  { loss: "bce", negatives: 4 },
+]);

@@ -3,7 +3,7 @@ import { readFile, truncate, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hashWeights } from "../../../src/export/index.ts";
-import { lightgcn, mf, sasrec } from "../../../src/models/index.ts";
+import { bert4rec, lightgcn, mf, sasrec } from "../../../src/models/index.ts";
 import { tinyLearn, uneven, type TinyRun } from "../../contracts/tiny-run.ts";
 import { scratch } from "../../unit/scratch.ts";
 
@@ -25,6 +25,7 @@ const runs: Record<string, TinyRun> = {
     taskOptions: { batchSize: 8 },
     fit: { ...whole.fit, optimiser: "sgd" },
   },
+  "bert4rec, gaps": { ...whole, model: bert4rec, taskOptions: { batchSize: 8 } },
   "mf, adamw": {
     model: mf,
     dataset,

@@ -7,6 +7,7 @@ import {
   learnSymbols,
   product,
   reshape,
+  total,
 } from "../../../src/graph/index.ts";
 import { drawn } from "../../contracts/graph-values.ts";
 
@@ -17,7 +18,14 @@ describe("symbolic sizes", () => {
     expect(product([2, 3])).toBe(6);
   });
 
-  it("are bound through products", () => {
+  it("add as text, symbols in order and one number behind", () => {
+    expect(total([2, "T", 1])).toBe("T+3");
+    expect(total(["T", "B+1"])).toBe("B+T+1");
+    expect(total([2, 3])).toBe(5);
+  });
+
+  it("are bound through products and sums", () => {
+    expect(bindShape(["B*T+1"], new Map([["B", 3], ["T", 5]]))).toEqual([18]); // prettier-ignore
     expect(bindShape(["2*B*T", 4], new Map([["B", 3], ["T", 5]]))).toEqual([30, 4]); // prettier-ignore
     expect(() => bindShape(["X"], new Map())).toThrow('internal: size "X"');
   });

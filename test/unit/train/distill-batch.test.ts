@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { datasetFromLists, row } from "../../../src/dataset/index.ts";
 import { methodNamed } from "../../../src/methods/index.ts";
-import { sasrec, type SequenceModel } from "../../../src/models/index.ts";
+import { bert4rec, gap, sasrec, type SequenceModel } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import type { ListSignal } from "../../../src/signals/index.ts";
 import { distillOptions, distillTask, partsOf, type Feeds } from "../../../src/train/index.ts";
@@ -14,10 +14,9 @@ const dataset = datasetFromLists(lists, { items: 30 }); // 3, 8 and 20 items to 
 const list = [1, 2];
 
 /** What each query of one user reads: the item of its token, and how many tokens that has seen. */
-function read(queries: readonly Query[], method = "uniform-kl") {
+function read(queries: readonly Query[], method = "uniform-kl", model: SequenceModel = sasrec) {
   const user = queries[0]!.user;
   const signal = { ...rowsOf(queries), manifest: { k: 2 } } as ListSignal;
-  const model: SequenceModel = sasrec;
   const modelOptions = model.options.parse({ width: 4, maxLength });
   const given = {
     model,
@@ -38,8 +37,17 @@ function read(queries: readonly Query[], method = "uniform-kl") {
     Array.from(feeds[name]!.data as Int32Array, (token) => ({
       item: Number(feeds["tokens.items"]!.data[token]),
       seen: (token % width) - Number(feeds["tokens.first"]!.data[token]) + 1,
+      tokens: segment(feeds, token),
     }));
   return { queries: at("query.rows"), views: at("view.rows"), labels: at("label.rows"), feeds };
+}
+
+/** The tokens that stand in one history with a token. */
+function segment(feeds: Feeds, token: number): number[] {
+  const [items, first] = [feeds["tokens.items"]!, feeds["tokens.first"]!.data];
+  const row = token - (token % items.shape[1]!);
+  const places = Array.from({ length: items.shape[1]! }, (_, column) => row + column);
+  return places.filter((at) => first[at] === first[token]).map((at) => Number(items.data[at]));
 }
 
 const history = (user: number) => Array.from(row(dataset.train, user));
@@ -76,13 +84,46 @@ describe("a batch of one user", () => {
       list,
     });
     const { views } = read([full, view(6), view(2), view(4)], "bahsd");
-    expect(views).toEqual([{ item: history(1)[7], seen: 2 }]);
+    expect(views).toMatchObject([{ item: history(1)[7], seen: 2 }]);
   });
 
   it("predicts every item of the newest stretch but its first from those before it", () => {
     const { labels, feeds } = read([{ user: 2, end: 20, list }]);
     const newest = history(2).slice(-maxLength);
     expect(feeds["label.targets"]!.data).toEqual(Int32Array.from(newest.slice(1)));
-    expect(labels).toEqual(newest.slice(0, -1).map((item, i) => ({ item, seen: i + 1 })));
+    expect(labels).toMatchObject(newest.slice(0, -1).map((item, i) => ({ item, seen: i + 1 })));
+  });
+});
+
+describe("a batch of one user for a student that fills gaps", () => {
+  const n = 20;
+  const queries: Query[] = [
+    { user: 2, end: n, list },
+    { user: 2, start: n - 3, end: n, view: "suffix", scale: 0.15, base: 0, list },
+    { user: 2, end: 6, view: "prefix", list },
+  ];
+  const batch = (method = "uniform-kl") => read(queries, method, bert4rec);
+
+  it("asks every query by itself, with a gap after the newest item it shows", () => {
+    const shown = [history(2).slice(-maxLength), history(2).slice(-3), history(2).slice(0, 6)];
+    expect(batch().queries.map(({ tokens }) => tokens)).toEqual(shown.map((items) => [...items, gap]));
+    expect(batch().queries.map(({ item }) => item)).toEqual([gap, gap, gap]);
+  });
+
+  it("contrasts a gap after the history with one after its view", () => {
+    expect(batch("bahsd").views.map(({ tokens }) => tokens)).toEqual([[...history(2).slice(-3), gap]]);
+  });
+
+  it("hides the labels in the newest stretch", () => {
+    const { labels, feeds } = batch();
+    const targets = Array.from(feeds["label.targets"]!.data, Number);
+    expect(labels.length).toBe(targets.length);
+    expect(labels.length).toBeGreaterThan(0);
+    labels.forEach(({ item, seen, tokens }, i) => {
+      expect(item).toBe(gap);
+      const newest = history(2).slice(-(maxLength + 1));
+      expect(newest[seen - 1]).toBe(targets[i]);
+      expect(tokens.filter((token, at) => token !== newest[at])).toEqual(labels.map(() => gap));
+    });
   });
 });
