@@ -70,7 +70,7 @@ export async function rankByTables(given: RankingInput, device: Device = default
     ranks: int32(targets.items.length),
     k,
     best: int32(users.length * k),
-    chunk: Math.min(chunkOf(items.length / width, width), Math.ceil(users.length / crew.size) || 1),
+    chunk: Math.max(1, Math.min(chunkOf(items.length / width, width), users.length)),
     next: int32(1),
   };
   const jobs: RankingJob[] = [job];
