@@ -2,6 +2,7 @@
 import { blackBoxMl1m } from "./black-box-ml-1m.ts";
 import { rceKdCiteulike } from "./rce-kd-citeulike.ts";
 import { rceKdGowalla } from "./rce-kd-gowalla.ts";
+import { rceKdBeauty, rceKdMl1m } from "./rce-kd-sequential.ts";
 import type { Recipe } from "./types.ts";
 
 export type * from "./types.ts";
@@ -10,4 +11,6 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   "black-box-ml-1m": blackBoxMl1m,
   "rce-kd-citeulike": rceKdCiteulike,
   "rce-kd-gowalla": rceKdGowalla,
+  "rce-kd-ml-1m": rceKdMl1m,
+  "rce-kd-beauty": rceKdBeauty,
 };

@@ -1,6 +1,6 @@
 /** docs/results.md, generated: `npm run results` writes it, a test fails when it is stale. */
 import { blackBoxSection, blackBoxSummary } from "./black-box-page.ts";
-import { rceKdSection } from "./rce-kd-page.ts";
+import { rceKdSection, tunedSection } from "./rce-kd-page.ts";
 import type { CellResult, Recipe } from "./types.ts";
 import { recipes } from "./index.ts";
 import { readResults } from "./results.ts";
@@ -11,6 +11,8 @@ const sectionOf: Readonly<Record<string, Section>> = {
   "black-box-ml-1m": blackBoxSection,
   "rce-kd-citeulike": rceKdSection,
   "rce-kd-gowalla": rceKdSection,
+  "rce-kd-ml-1m": tunedSection,
+  "rce-kd-beauty": tunedSection,
 };
 
 /** @returns the page's text from the result files of a folder. */

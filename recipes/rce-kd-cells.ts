@@ -52,13 +52,45 @@ export function pairCells({ data, teachers, students, pairs }: PairTable, seeds:
   ];
 }
 
-function taughtCells({ name, teacher, methods }: Pair, student: Trained, onData: Argv, seed: number): Cell[] {
-  return Object.entries(methods).map(([row, { method, set, minutes }]) => {
-    const run = ["distill", "--method", method, "--signals", `signals/${teacher}`, ...onData];
-    const options = settings({ ...student.set, ...set });
-    const argv = [...run, "--student", student.model, ...options, ...seeded(seed)];
-    return trained(`${name}/${row}/seed-${seed}`, argv, [`${teacher}/factors`], minutes);
+function taughtCells(pair: Pair, student: Trained, onData: Argv, seed: number): Cell[] {
+  return Object.entries(pair.methods).map(([row, taught]) => {
+    const argv = [...distill(pair, student, taught, onData), ...seeded(seed)];
+    return trained(`${pair.name}/${row}/seed-${seed}`, argv, [`${pair.teacher}/factors`], taught.minutes);
   });
+}
+
+/** No table has this seed. */
+const tuningSeed = 100;
+
+/**
+ * @returns a cell for every method and weight, `tune/<pair>/<method>/weight-w`: what it reaches on validation items is in
+ *   its result, test items are not looked at.
+ */
+export function tuningCells(
+  { data, students, pairs }: PairTable,
+  weights: (method: string) => readonly number[],
+): Cell[] {
+  return pairs.flatMap((pair) =>
+    Object.entries(pair.methods).flatMap(([row, taught]) =>
+      weights(row).map((weight) => {
+        const id = `tune/${pair.name}/${row}/weight-${weight}`;
+        const tried = { ...taught, set: { ...taught.set, weight } };
+        const argv = distill(pair, students[pair.student]!, tried, ["--data", data]);
+        const cell = trained(
+          id,
+          [...argv, ...seeded(tuningSeed)],
+          [`${pair.teacher}/factors`],
+          taught.minutes,
+        );
+        return { ...cell, measures: null };
+      }),
+    ),
+  );
+}
+
+function distill({ teacher }: Pair, student: Trained, { method, set }: Taught, onData: Argv): Argv {
+  const run = ["distill", "--method", method, "--signals", `signals/${teacher}`, ...onData];
+  return [...run, "--student", student.model, ...settings({ ...student.set, ...set })];
 }
 
 function factors(teacher: string, onData: Argv): Cell {

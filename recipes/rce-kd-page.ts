@@ -25,14 +25,24 @@ const deviation = (xs: readonly number[]) =>
   Math.sqrt(xs.reduce((s, x) => s + (x - mean(xs)) ** 2, 0) / Math.max(1, xs.length - 1));
 const decimals = (x: number, digits = 4) => x.toFixed(digits).replace(/^0/, "");
 
-export function rceKdSection(recipe: Recipe, results: ReadonlyMap<string, CellResult>): string {
+type Results = ReadonlyMap<string, CellResult>;
+
+/** Where the authors' code ships settings. */
+export const rceKdSection = (recipe: Recipe, results: Results): string =>
+  section(recipe, results, "settings as shipped with the authors' code");
+
+/** Where it ships none. */
+export const tunedSection = (recipe: Recipe, results: Results): string =>
+  section(recipe, results, "each method's weight the best of three on validation items");
+
+function section(recipe: Recipe, results: Results, chosen: string): string {
   const rows = rowsOf(results);
   const pairs = new Set(rows.map(({ name }) => name.split("/")[0]!).filter((name) => name.includes("-")));
   return [
     `## ${recipe.title}`,
     "",
     `Recipe \`${recipe.name}\`, protocol \`${recipe.protocol}\`: full ranking, ties by item id. One teacher, students per seed;`,
-    "settings as shipped with the authors' code, early stopping on validation NDCG@10, nothing tuned on test. Mean, and standard",
+    `${chosen}, early stopping on validation NDCG@10, nothing tuned on test. Mean, and standard`,
     "deviation over seeds. Against RCE-KD: relative difference of NDCG@10, 95 % bootstrap interval over users, p of a paired",
     "t-test over users, Holm-corrected within a table. Seconds are those of training with validation; cells ran two at a time.",
     "_paper_ is the paper's Table 1 (5 seeds), _code_ the authors' code run again by others (one seed).",
