@@ -15,7 +15,7 @@ const rooms = {
   teachers: ["dataset", "signals", "export", "evaluate"],
   losses: ["graph"],
   methods: ["graph", "losses", "signals", "dataset"],
-  evaluate: ["dataset", "kernels"],
+  evaluate: ["dataset", "graph", "runtime", "kernels"],
   train: [
     "graph",
     "runtime",

@@ -47,6 +47,7 @@ const mfToMf: Record<string, Taught> = {
   },
   ...crossEntropies(1, 1),
   "ce-all-500": { method: "ce", set: { guide: "all", weight: 500, weightDecay: 1e-5 }, minutes: 30 },
+  "sampled-ce": { method: "sampled-ce", set: { weight: 500, weightDecay: 1e-5 }, minutes: 3 },
   cd: { method: "cd", set: { weightDecay: 1e-8 }, minutes: 5 },
   rrd: { method: "rrd", set: { weightDecay: 1e-5 }, minutes: 5 },
   dcd: { method: "dcd", set: { weightDecay: 1e-5 }, minutes: 5 },

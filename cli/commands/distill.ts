@@ -20,6 +20,7 @@ export const command: CommandFile = {
     "potstill distill --method bahsd --signals signals/ml-1m --data data/ml-1m --student sasrec --out bundles/student",
     "potstill distill --method uniform-kl --signals signals/ml-1m --data data/ml-1m --out bundles/uniform",
     "potstill distill --method rce-kd --signals signals/factors --data data/shop --student mf --set width=20 --out bundles/small-mf",
+    "potstill distill --method rce-kd --signals signals/factors --data data/shop --student hstu --set blocks=1 --out bundles/small-hstu",
     "potstill distill --method bahsd --set mode=brief --set width=32 --signals signals/ml-1m --data data/ml-1m --out bundles/small",
   ],
   define(command) {

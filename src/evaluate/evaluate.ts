@@ -7,6 +7,7 @@ import type { UserGroups } from "./groups.ts";
 import { cutoffMetrics, rankingMetrics } from "./metrics/index.ts";
 import { candidatesOf, targetsOf } from "./candidates.ts";
 import { Ranker } from "./ranker.ts";
+import { rankByTables } from "./table-ranking.ts";
 import { Tally } from "./tally.ts";
 import { GROUPS } from "./types.ts";
 import type { Evaluation, EvaluationInput, GroupName, Metrics, PerUser, Protocol, Scorer } from "./types.ts";
@@ -15,7 +16,10 @@ export interface EvaluateOptions {
   readonly scorer: Scorer;
   readonly data: EvaluationInput;
   readonly protocol: Protocol;
-  /** Users per call of the scorer; 256 unless their scores would take more than 64 MiB. No result depends on it. */
+  /**
+   * Users per call of the scorer; 256 unless their scores would take more than 64 MiB, more where the scorer has tables.
+   * No result depends on it.
+   */
   readonly batchSize?: number;
   /** Only these users; all by default. Their groups stay those they have among all users. */
   readonly users?: Int32Array;
@@ -34,11 +38,14 @@ export async function* evaluate(options: EvaluateOptions): Run<Evaluation> {
   const started = performance.now();
   const work = plan(options);
   yield { type: "stage", name: "evaluate", total: work.scored.length, unit: "users" };
-  const size = options.batchSize ?? Math.max(1, Math.min(256, Math.floor(2 ** 24 / options.scorer.items)));
+  const tables = options.protocol.negatives === undefined ? options.scorer.tables?.() : undefined;
+  const most = Math.max(1, Math.min(256, Math.floor(2 ** 24 / options.scorer.items)));
+  const size = options.batchSize ?? (tables === undefined ? most : tableUsers);
   for (let begin = 0; begin < work.scored.length; begin += size) {
     if (options.signal?.aborted) throw stopped();
     const users = work.scored.slice(begin, begin + size);
-    rankBatch(work, users, await scoresOf(options.scorer, work.histories, users));
+    if (tables === undefined) rankBatch(work, users, await scoresOf(options.scorer, work.histories, users));
+    else await rankTables(work, users, tables);
     yield { type: "progress", done: begin + users.length };
   }
   return { ...summarize(work, options), seconds: (performance.now() - started) / 1000 };
@@ -132,9 +139,38 @@ function rankBatch(work: Work, users: Int32Array, scores: Float32Array): void {
     const masked = work.masked.map((part) => row(part, user));
     work.ranker.open(user, work.candidates(user, scores.subarray(b * items, (b + 1) * items)), masked);
     const ranks = work.ranker.ranks(row(work.targets, user));
-    for (const column of work.columns) column.values[work.slots[user]!] = column.of(ranks);
-    work.tally.add(work.best, work.ranker.top(work.best), groupsOf(work.groups, user));
+    note(work, user, ranks, work.best, work.ranker.top(work.best));
   });
+}
+
+/** Users of a call where they are ranked by tables, which takes no memory of items times users. */
+const tableUsers = 2 ** 14;
+
+async function rankTables(
+  work: Work,
+  users: Int32Array,
+  { tables, device }: ReturnType<NonNullable<Scorer["tables"]>>,
+): Promise<void> {
+  const { masked, targets } = work;
+  const k = Math.min(work.best.length, tables.items.length / tables.width);
+  const found = await rankByTables({ tables, users, masked, targets, k }, device);
+  users.forEach((user, n) => {
+    const best = found.best.subarray(n * k, (n + 1) * k);
+    const size = best.indexOf(-1);
+    note(work, user, distinct(row(targets, user), row(found.ranks, n)), best, size < 0 ? k : size);
+  });
+}
+
+/** @returns the ranks of the distinct targets, ascending; Infinity for one that was no candidate. */
+function distinct(targets: Int32Array, ranks: Int32Array): Float64Array {
+  const of = (n: number) => (ranks[n] === 0 ? Infinity : ranks[n]!);
+  return Float64Array.from(new Map(Array.from(targets, (item, n) => [item, of(n)])).values()).sort();
+}
+
+/** Takes down what became of one user. */
+function note(work: Work, user: number, ranks: Float64Array, best: Int32Array, size: number): void {
+  for (const column of work.columns) column.values[work.slots[user]!] = column.of(ranks);
+  work.tally.add(best, size, groupsOf(work.groups, user));
 }
 
 function groupsOf({ tail, quintile }: UserGroups, user: number): (GroupName | "all")[] {

@@ -1,8 +1,5 @@
-import { complain } from "../errors.ts";
-import { Arena, at, orderScratch } from "../kernels/index.ts";
-
-/** From here on a list is cut from the order of all items: 0.15 ms of 25,181 items, where a heap takes 1.8 ms for 3000. */
-const longList = 200;
+import { Arena, at, listScratch } from "../kernels/index.ts";
+import { notANumber } from "./table-ranking.ts";
 
 /**
  * Ranks one user's scores at a time. The tie rule: the higher score first, equal scores by the smaller item index.
@@ -11,21 +8,18 @@ const longList = 200;
 export class Ranker {
   /** [I] the present user's scores, -Infinity where masked. */
   readonly #scores: Float32Array;
-  readonly #best: Int32Array;
-  readonly #keys: Float32Array;
+  readonly #longest: number;
   readonly #order: Int32Array;
   readonly #scratch: Int32Array;
   readonly #arena: Arena;
 
   /** @param items catalogue size I. @param longest the most items {@link Ranker.top} is asked for. */
   constructor(items: number, longest: number) {
-    const most = Math.min(items, longest);
-    this.#arena = new Arena(2 * items + 2 * most + orderScratch(items), 5);
+    this.#longest = Math.min(items, longest);
+    this.#arena = new Arena(2 * items + listScratch(items), 3);
     this.#scores = this.#arena.float32(items);
-    this.#best = this.#arena.int32(most);
-    this.#keys = this.#arena.float32(most);
     this.#order = this.#arena.int32(items);
-    this.#scratch = this.#arena.int32(orderScratch(items));
+    this.#scratch = this.#arena.int32(listScratch(items));
   }
 
   /**
@@ -61,15 +55,11 @@ export class Ranker {
    * @returns how many were written: k, or fewer where fewer candidates exist.
    */
   top(best: Int32Array): number {
-    const [scores, found] = [this.#scores, this.#best];
-    const k = Math.min(best.length, found.length);
-    if (k >= longList) {
-      const listed = Math.min(k, this.#orderAll());
-      best.set(this.#order.subarray(0, listed));
-      return listed;
-    }
-    const size = this.#arena.kernels.topK(at(scores), scores.length, k, at(found), at(this.#keys));
-    best.set(found.subarray(0, size));
+    const [scores, order] = [this.#scores, this.#order];
+    const k = Math.min(best.length, this.#longest);
+    const { kernels } = this.#arena;
+    const size = kernels.best(at(scores), scores.length, k, at(order), at(this.#scratch));
+    best.set(order.subarray(0, size));
     return size;
   }
 
@@ -78,22 +68,8 @@ export class Ranker {
    * @param places [I]
    */
   places(places: Int32Array): void {
-    this.#orderAll();
-    this.#order.forEach((item, place) => (places[item] = place));
-  }
-
-  /** @returns the number of candidates, which come first in `#order`. */
-  #orderAll(): number {
     const [scores, order] = [this.#scores, this.#order];
-    return this.#arena.kernels.orderAll(at(scores), scores.length, at(order), at(this.#scratch));
+    this.#arena.kernels.orderAll(at(scores), scores.length, at(order), at(this.#scratch));
+    for (let place = 0; place < order.length; place++) places[order[place]!] = place;
   }
-}
-
-function notANumber(user: number, item: number): Error {
-  return complain("input", {
-    where: `the model's score of item ${item} for user ${user}`,
-    expected: "a number",
-    got: "NaN",
-    fix: "Train the model again with a smaller learning rate, its weights have diverged",
-  });
 }

@@ -1,4 +1,6 @@
 import type { Sequences } from "../dataset/index.ts";
+import type { Device } from "../runtime/index.ts";
+import type { ScoreTables } from "./table-ranking.ts";
 
 /** What the evaluation asks of anything that recommends: scores of the whole catalogue for a batch of users. */
 export interface Scorer {
@@ -10,6 +12,11 @@ export interface Scorer {
    * @returns [B * I] scores, row-major; the buffer may be reused by the next call. Higher is better, never NaN.
    */
   score(users: Int32Array, histories: readonly Int32Array[]): Promise<Float32Array>;
+  /**
+   * Where scores are dot products of a row per user with a row per item, these rows as they are now: they are ranked on
+   * several threads, and `score` is not called.
+   */
+  readonly tables?: () => { readonly tables: ScoreTables; readonly device?: Device | undefined };
 }
 
 /** Everything that must be pinned for a number to be comparable. A protocol is data, not code paths. */

@@ -30,4 +30,5 @@ export { matmul } from "./ops/matmul.ts";
 export { reshape, transpose, expandTo, slice, concat, iota } from "./ops/movement.ts";
 export { gather, scatterRows, gatherElements, scatterElements, topK } from "./ops/gather.ts";
 export { softmax, logSoftmax, layerNorm } from "./ops/normalise.ts";
+export { gru } from "./ops/gru.ts";
 export { softmaxHead } from "./ops/softmax-head.ts";

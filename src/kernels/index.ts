@@ -7,9 +7,13 @@ import { readFileSync } from "node:fs";
 /** The exports of assembly/index.ts; arrays are passed as their byte offsets, see {@link at}. */
 export interface Kernels {
   firstNaN(scores: number, n: number): number;
+  mask(scores: number, items: number, n: number): void;
+  ranksOf(scores: number, n: number, items: number, t: number, ranks: number): void;
   countAbove(scores: number, n: number, target: number): number;
   topK(scores: number, n: number, k: number, best: number, keys: number): number;
   orderAll(scores: number, n: number, order: number, scratch: number): number;
+  best(scores: number, n: number, k: number, best: number, scratch: number): number;
+  longList(scores: number, n: number, k: number, best: number, scratch: number): number;
   chosenScores(
     users: number,
     items: number,
@@ -98,28 +102,28 @@ export interface Kernels {
   ): void;
 }
 
-const page = 65536;
-/** The program's own data lies below. */
-const base = 1024;
-/** Cache lines are 64 bytes: a row of a table touches no more of them than it must. */
-const alignment = 64;
-
 let compiled: WebAssembly.Module | undefined;
 
-const module = (): WebAssembly.Module =>
+/** @returns the kernels' program, which may be given to other threads. */
+export const kernelModule = (): WebAssembly.Module =>
   (compiled ??= new WebAssembly.Module(readFileSync(new URL("./kernels.wasm", import.meta.url))));
 
-/** A memory of fixed size with kernels that see it; it is freed with its last array. */
+/**
+ * A memory of fixed size with kernels that see it; it is freed with its last array. Its text may run in other threads.
+ */
 export class Arena {
   readonly kernels: Kernels;
+  /** Cache lines are 64 bytes: a row of a table touches no more of them than it must. */
+  readonly #alignment = 64;
   readonly #memory: WebAssembly.Memory;
-  #next = base;
+  /** The program's own data lies below. */
+  #next = 1024;
 
   /** @param numbers how many 4-byte numbers it has room for, in up to `arrays` arrays. */
-  constructor(numbers: number, arrays: number) {
-    const bytes = base + 4 * numbers + alignment * arrays;
+  constructor(numbers: number, arrays: number, program = kernelModule()) {
+    const [page, bytes] = [65536, this.#next + 4 * numbers + this.#alignment * arrays];
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / page) });
-    const instance = new WebAssembly.Instance(module(), { env: { memory: this.#memory } });
+    const instance = new WebAssembly.Instance(program, { env: { memory: this.#memory } });
     this.kernels = instance.exports as unknown as Kernels;
   }
 
@@ -133,13 +137,16 @@ export class Arena {
 
   #take(length: number): number {
     const offset = this.#next;
-    this.#next = Math.ceil((offset + 4 * length) / alignment) * alignment;
+    this.#next = Math.ceil((offset + 4 * length) / this.#alignment) * this.#alignment;
     return offset;
   }
 }
 
 /** How many numbers {@link Kernels.orderAll} needs for n items: pairs of key and item twice, and counts of three digits. */
 export const orderScratch = (n: number): number => 4 * n + 3 * 2048;
+
+/** The same for {@link Kernels.best} and {@link Kernels.longList}: what they sort, besides. */
+export const listScratch = (n: number): number => 7 * n + 3 * 2048;
 
 /** @returns what a kernel takes for an array of its arena, from element `from` on. */
 export const at = (array: Float32Array | Int32Array, from = 0): number => array.byteOffset + 4 * from;

@@ -34,6 +34,7 @@ export const de: FactorMethod<Options> = {
   summary: "experts rebuild the teacher's vectors of users and items from the student's",
   signal: "factors",
   student: "scores",
+  inOnePiece: true,
   options,
   parameters: (sizes, o, random) => ({
     ...expertWeights("users", sizes, o.experts, random),

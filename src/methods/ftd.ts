@@ -34,6 +34,7 @@ export const ftd: FactorMethod<Options> = {
   summary: "the angles between all users and items of a batch, as in the teacher",
   signal: "factors",
   student: "scores",
+  inOnePiece: true,
   options,
   plan: ({ teacher }) =>
     Promise.resolve({

@@ -60,6 +60,7 @@ export const htd: FactorMethod<Options> = {
   summary: "the angles within learnt groups of users and items, and to the groups' means",
   signal: "factors",
   student: "scores",
+  inOnePiece: true,
   options,
   parameters: (sizes, o, random) => ({
     ...expertWeights("users", sizes, o.experts, random),

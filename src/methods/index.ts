@@ -12,6 +12,7 @@ import { htd } from "./htd.ts";
 import { rceKd } from "./rce-kd.ts";
 import { rd } from "./rd.ts";
 import { rrd } from "./rrd.ts";
+import { sampledCe } from "./sampled-ce.ts";
 import type { FactorMethod, ListMethod } from "./types.ts";
 import { unkd } from "./unkd.ts";
 import { uniformKl } from "./uniform-kl.ts";
@@ -19,7 +20,7 @@ import { uniformKl } from "./uniform-kl.ts";
 export type * from "./types.ts";
 export { byRank, consistency, rbo } from "./bahsd.ts";
 export { popularityGroups } from "./unkd.ts";
-export { bahsd, cd, ce, dcd, de, ftd, htd, none, rceKd, rd, rrd, uniformKl, unkd };
+export { bahsd, cd, ce, dcd, de, ftd, htd, none, rceKd, rd, rrd, sampledCe, uniformKl, unkd };
 
 export const methods: Readonly<Record<string, ListMethod>> = {
   bahsd,
@@ -31,6 +32,7 @@ export const methods: Readonly<Record<string, ListMethod>> = {
 export const factorMethods: Readonly<Record<string, FactorMethod>> = {
   "rce-kd": rceKd,
   ce,
+  "sampled-ce": sampledCe,
   cd,
   rrd,
   dcd,

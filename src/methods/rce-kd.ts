@@ -67,10 +67,11 @@ export const rceKd: FactorMethod<Options> = {
       Math.min(Math.max(o.pool, o.k), sides.items),
       "the items to draw from",
     );
-    const teacherTop = await sides.teacher.scores.top(o.k); // Q^T
+    const items = await sides.teacher.scores.top(o.k);
+    const best = { items, scores: await sides.teacher.scores.of(items, o.k) };
     let sets: Sets | undefined;
     return {
-      prepare: async (random) => void (sets = await epochSets(sides, teacherTop, o, random)),
+      prepare: async (random) => void (sets = await epochSets(sides, best, o, random)),
       feeds({ users, c }): Record<string, Feed> {
         const { own, ownP, rest, restP, restMask, gamma } = sets!;
         const [b, s] = [users.length, o.drawn + o.k];
@@ -99,9 +100,15 @@ export const rceKd: FactorMethod<Options> = {
   },
 };
 
+/** Q^T and the teacher's scores of it: [U, K]. */
+interface TeacherBest {
+  readonly items: Int32Array;
+  readonly scores: Float32Array;
+}
+
 async function epochSets(
-  { teacher, student, users }: FactorSides,
-  teacherTop: Int32Array,
+  { teacher, student, users, items }: FactorSides,
+  best: TeacherBest,
   o: Options,
   random: Random,
 ): Promise<Sets> {
@@ -109,19 +116,21 @@ async function epochSets(
   const pool = await student.top(Math.max(o.pool, k));
   const width = pool.length / users;
   const own = new Int32Array(users * k);
-  const rest = new Int32Array(users * (l + k));
+  const drawn = new Int32Array(users * l);
   const keeps = new Uint8Array(users * (l + k)).fill(1);
   const gamma = new Float32Array(users);
-  const drawer = new SetDrawer(o, random);
+  const drawer = new SetDrawer(o, items, random);
   for (let u = 0; u < users; u++) {
-    const best = pool.subarray(u * width, (u + 1) * width); // P
-    const wanted = teacherTop.subarray(u * k, (u + 1) * k);
-    own.set(best.subarray(0, k), u * k);
-    const overlap = drawer.draw(best, wanted, rest.subarray(u * (l + k)), keeps.subarray(u * (l + k)));
+    const candidates = pool.subarray(u * width, (u + 1) * width); // P
+    const wanted = best.items.subarray(u * k, (u + 1) * k);
+    own.set(candidates.subarray(0, k), u * k);
+    const kept = keeps.subarray(u * (l + k) + l, (u + 1) * (l + k));
+    const overlap = drawer.draw(candidates, wanted, drawn.subarray(u * l, (u + 1) * l), kept);
     gamma[u] = Math.exp((-o.beta * overlap) / k);
   }
   const ownP = await teacher.scores.of(own, k);
-  const restP = await teacher.scores.of(rest, l + k);
+  const rest = beside(drawn, l, best.items, k);
+  const restP = beside(await teacher.scores.of(drawn, l), l, best.scores, k);
   const restMask = Float32Array.from(keeps, (keep) => (keep === 1 ? 0 : -1e9));
   for (let u = 0; u < users; u++) {
     softmaxOn(ownP, ownP, u, k, o.temperature);
@@ -130,43 +139,60 @@ async function epochSets(
   return { own, ownP, rest, restP, restMask, gamma };
 }
 
+/** @returns the rows of two tables beside each other: [U, l] and [U, k] make [U, l + k]. */
+function beside<A extends Int32Array | Float32Array>(left: A, l: number, right: A, k: number): A {
+  const Kind = left.constructor as new (n: number) => A;
+  const both = new Kind(left.length + right.length);
+  for (let at = 0, a = 0, b = 0; at < both.length;) {
+    for (let j = 0; j < l; j++) both[at++] = left[a++]!;
+    for (let j = 0; j < k; j++) both[at++] = right[b++]!;
+  }
+  return both;
+}
+
+const [isWanted, isOwn, isDrawn] = [1, 2, 4];
+
 /** Draws the set of one user after another. */
 class SetDrawer {
   readonly #o: Options;
   readonly #random: Random;
+  /** [I] what each item is to the present user; 0 between users. */
+  readonly #marks: Uint8Array;
 
-  constructor(o: Options, random: Random) {
+  constructor(o: Options, items: number, random: Random) {
     this.#o = o;
     this.#random = random;
+    this.#marks = new Uint8Array(items);
   }
 
   /**
-   * Writes the drawn items and then Q^T into `rest`, 0 into `keeps` at items of Q^T that are elsewhere already.
+   * Writes the drawn items into `drawn`, 0 into `keeps` at items of Q^T that are elsewhere already.
    * @returns how many items of Q^T overlap, by the mode's definition.
    */
-  draw(best: Int32Array, wanted: Int32Array, rest: Int32Array, keeps: Uint8Array): number {
-    const { k, drawn: l, mode } = this.#o;
-    const isWanted = new Set(wanted);
-    const drawn = this.#sample(best, isWanted);
-    const own = new Set(best.subarray(0, k));
-    const inA = new Set(drawn);
-    rest.set(drawn);
-    rest.set(wanted, l);
+  draw(best: Int32Array, wanted: Int32Array, drawn: Int32Array, keeps: Uint8Array): number {
+    const { k, mode } = this.#o;
+    const marks = this.#marks;
+    const mark = (items: Int32Array, as: number) => items.forEach((item) => (marks[item]! |= as));
+    mark(wanted, isWanted);
+    drawn.set(this.#sample(best));
+    mark(best.subarray(0, k), isOwn);
+    mark(drawn, isDrawn);
     let overlap = 0;
     wanted.forEach((item, j) => {
-      if (own.has(item) || inA.has(item)) keeps[l + j] = 0;
-      if (mode === "code" ? inA.has(item) : own.has(item)) overlap++;
+      if ((marks[item]! & (isOwn | isDrawn)) !== 0) keeps[j] = 0;
+      if ((marks[item]! & (mode === "code" ? isDrawn : isOwn)) !== 0) overlap++;
     });
+    for (const items of [wanted, best]) items.forEach((item) => (marks[item] = 0));
     return overlap;
   }
 
   /** L items of P without replacement, weights exp(z / T). */
-  #sample(best: Int32Array, wanted: ReadonlySet<number>): Int32Array {
+  #sample(best: Int32Array): Int32Array {
     const { k, drawn: l, mode, sampling } = this.#o;
     const logits = new Float64Array(best.length);
     let z = 0;
     for (let p = best.length - 1; p >= 0; p--) {
-      const hit = Number(wanted.has(best[p]!));
+      const hit = this.#marks[best[p]!]! & isWanted;
       if (mode === "code") z = Math.min(50, z + hit);
       logits[p] = z / sampling;
       if (mode === "paper" && p >= k) z += hit; // those in Q^S are (Q^T)_1

@@ -6,7 +6,8 @@ import type { Data, Feed } from "../graph/index.ts";
 export function rowsOf<A extends Float32Array | Int32Array>(table: A, k: number, users: Int32Array): A {
   const Kind = table.constructor as new (n: number) => A;
   const rows = new Kind(users.length * k);
-  users.forEach((u, b) => rows.set(table.subarray(u * k, (u + 1) * k), b * k));
+  for (let b = 0, to = 0; b < users.length; b++)
+    for (let from = users[b]! * k, end = from + k; from < end; from++, to++) rows[to] = table[from]!;
   return rows;
 }
 

@@ -120,6 +120,8 @@ export interface FactorMethod<O = Readonly<Record<string, unknown>>> {
   readonly summary: string;
   readonly signal: "factors";
   readonly student: "scores";
+  /** Its loss is not a sum over users: it compares what is in a batch, or counts an item of several users once. */
+  readonly inOnePiece?: true;
   /** Every one has a `weight`: lambda, which multiplies the method's loss beside the base loss. */
   readonly options: z.ZodObject;
   /** Weights that are trained with the student and thrown away with the method: projections, experts. */

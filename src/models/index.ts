@@ -2,6 +2,7 @@
 import { complain } from "../errors.ts";
 import { closest } from "fastest-levenshtein";
 import { bert4rec } from "./bert4rec.ts";
+import { gru4rec } from "./gru4rec.ts";
 import { hstu } from "./hstu.ts";
 import { lightgcn } from "./lightgcn.ts";
 import { mf } from "./mf.ts";
@@ -13,9 +14,9 @@ export { leavesOf } from "./leaves.ts";
 export { scoresOf } from "./scores.ts";
 export { padHistories } from "./pad.ts";
 export { gap } from "./tokens.ts";
-export { bert4rec, hstu, lightgcn, mf, sasrec };
+export { bert4rec, gru4rec, hstu, lightgcn, mf, sasrec };
 
-export const models: Readonly<Record<string, Model>> = { sasrec, bert4rec, hstu, mf, lightgcn };
+export const models: Readonly<Record<string, Model>> = { sasrec, bert4rec, gru4rec, hstu, mf, lightgcn };
 
 /** @returns the model of that name. @throws UserError "usage" that lists the names and the nearest one. */
 export function modelNamed(name: string): Model {

@@ -5,9 +5,10 @@
 import * as ort from "onnxruntime-node";
 import { emit, sizeOf, type Feed, type Tensor } from "../graph/index.ts";
 import { Lanes, type LanePlan, type LaneResult, type PartJob, type Reduction } from "./lane.ts";
-import { LaneWorker, type LaneJobs } from "./lane-worker.ts";
+import { openLanes, type LaneJobs } from "./lane-worker.ts";
 import { defaultDevice, openSession, sessionOptions, type Device } from "./session.ts";
 import { Signature } from "./signature.ts";
+import { Thread } from "./thread.ts";
 
 /** At most so many threads share a batch: each lane more costs the caller one more result to add up. */
 const mostLanes = 4;
@@ -25,7 +26,7 @@ export class ParallelProgram {
   readonly #own: Lanes;
   /** Copies of the resident inputs, for other threads to read. */
   readonly #mirror: Feeds;
-  readonly #workers: LaneWorker[] = [];
+  readonly #workers: Thread<LaneJobs, readonly LaneResult[]>[] = [];
 
   private constructor(signature: Signature, plan: LanePlan, resident: Feeds, own: Lanes, threads: number) {
     this.#signature = signature;
@@ -96,7 +97,7 @@ export class ParallelProgram {
 
   #prepare(workers: number): void {
     while (this.#workers.length < workers)
-      this.#workers.push(new LaneWorker({ plan: this.#plan, resident: this.#mirror }));
+      this.#workers.push(new Thread(openLanes, [Lanes], { plan: this.#plan, resident: this.#mirror }));
     for (const [name, { data }] of Object.entries(this.#resident))
       (this.#mirror[name]!.data as Float32Array).set(data as Float32Array);
   }

@@ -15,9 +15,10 @@ const arrays = {
   bool: Uint8Array,
 } as const;
 
-/** Feeds whole arrays without a copy. */
+/** Feeds whole arrays without a copy, but for those over shared memory, which ONNX Runtime refuses. */
 function toOrt(dtype: DType, { data, shape }: Feed): OrtTensor {
-  return new OrtTensor(dtype as "float32", data as Float32Array, shape);
+  const own = data.buffer instanceof ArrayBuffer ? data : data.slice();
+  return new OrtTensor(dtype as "float32", own as Float32Array, shape);
 }
 
 function dtypeOf(data: Data): DType {

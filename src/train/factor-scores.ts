@@ -1,7 +1,6 @@
 /** Scores from vectors: whole rows are streamed and ranked, chosen pairs are computed one by one. */
 import type { Sequences } from "../dataset/index.ts";
-import { row } from "../dataset/index.ts";
-import { Ranker } from "../evaluate/index.ts";
+import { rankByTables, Ranker } from "../evaluate/index.ts";
 import { input, matmul } from "../graph/index.ts";
 import { Arena, at } from "../kernels/index.ts";
 import type { Among, Scores } from "../methods/index.ts";
@@ -17,6 +16,8 @@ export interface FactorScoresInput {
   readonly items: number; // I
   /** The vectors as they are at each call. */
   readonly vectors: () => Factors | Promise<Factors>;
+  /** Whether they are the same at every call. */
+  readonly fixed?: boolean;
   readonly train: Sequences;
   readonly device?: Device | undefined;
 }
@@ -31,6 +32,7 @@ export async function factorScores(given: FactorScoresInput): Promise<Scores> {
 class FactorScores implements Scores {
   readonly #given: FactorScoresInput;
   readonly #program: Program<"scores">;
+  #tables: Tables | undefined;
 
   constructor(given: FactorScoresInput, program: Program<"scores">) {
     this.#given = given;
@@ -38,15 +40,18 @@ class FactorScores implements Scores {
   }
 
   async top(k: number, { unseen = false, items: among }: Among = {}): Promise<Int32Array> {
-    const { users, items, train } = this.#given;
-    const others = among === undefined ? [] : [complement(among, items)];
-    const length = Math.min(k, items);
-    const best = new Int32Array(users * length).fill(-1);
-    const ranker = new Ranker(items, length);
-    await this.#stream((user, scores) => {
-      ranker.open(user, scores, unseen ? [row(train, user), ...others] : others);
-      ranker.top(best.subarray(user * length, (user + 1) * length));
-    });
+    const { users, items, train, width, vectors, device } = this.#given;
+    const { users: u, items: i } = await vectors();
+    const { best } = await rankByTables(
+      {
+        tables: { users: u.data, items: i.data, width },
+        users: Int32Array.from({ length: users }, (_, n) => n),
+        closed: among === undefined ? new Int32Array(0) : complement(among, items),
+        masked: unseen ? [train] : [],
+        k: Math.min(k, items),
+      },
+      device,
+    );
     return best;
   }
 
@@ -63,23 +68,10 @@ class FactorScores implements Scores {
   }
 
   async of(chosen: Int32Array, k: number): Promise<Float32Array> {
-    const { width, users } = this.#given;
-    const vectors = await this.#given.vectors();
-    const numbers = vectors.users.data.length + vectors.items.data.length + 2 * chosen.length + users;
-    const arena = new Arena(numbers, 5);
-    const placed = (data: Float32Array) => {
-      const array = arena.float32(data.length);
-      array.set(data);
-      return array;
-    };
-    const [u, i] = [placed(vectors.users.data), placed(vectors.items.data)];
-    const ids = arena.int32(chosen.length);
-    ids.set(chosen);
-    const scores = arena.float32(chosen.length);
-    const rows = arena.int32(users);
-    for (let n = 0; n < users; n++) rows[n] = n;
-    arena.kernels.chosenScores(at(u), at(i), width, at(rows), at(ids), users, k, at(scores));
-    return Float32Array.from(scores);
+    const { users, fixed } = this.#given;
+    const tables = this.#tables ?? new Tables(await this.#given.vectors());
+    if (fixed === true) this.#tables = tables;
+    return tables.scores(chosen, users, k);
   }
 
   /** Hands every user's scores [I] to `visit`; they are overwritten afterwards. */
@@ -98,6 +90,47 @@ class FactorScores implements Scores {
       const found = scores.data as Float32Array;
       for (let u = from; u < to; u++) visit(u, found.subarray((u - from) * items, (u - from + 1) * items));
     }
+  }
+}
+
+/** Pairs whose scores are computed in one call. */
+const block = 2 ** 18;
+
+/** A copy of vectors where the kernel sees them. */
+class Tables {
+  readonly #arena: Arena;
+  readonly #width: number;
+  readonly #users: Float32Array;
+  readonly #items: Float32Array;
+  readonly #rows: Int32Array;
+  readonly #chosen: Int32Array;
+  readonly #scores: Float32Array;
+
+  constructor({ users, items }: Factors) {
+    const arena = new Arena(users.data.length + items.data.length + 3 * block, 5);
+    [this.#arena, this.#width] = [arena, users.width];
+    this.#users = arena.float32(users.data.length);
+    this.#users.set(users.data);
+    this.#items = arena.float32(items.data.length);
+    this.#items.set(items.data);
+    [this.#rows, this.#chosen] = [arena.int32(block), arena.int32(block)];
+    this.#scores = arena.float32(block);
+  }
+
+  /** @returns [U, k] the scores of chosen items [U, k] */
+  scores(chosen: Int32Array, users: number, k: number): Float32Array {
+    const found = new Float32Array(chosen.length);
+    const tables = [at(this.#users), at(this.#items), this.#width] as const;
+    const most = Math.max(1, Math.floor(block / k));
+    for (let from = 0; from < users; from += most) {
+      const n = Math.min(most, users - from);
+      for (let b = 0; b < n; b++) this.#rows[b] = from + b;
+      this.#chosen.set(chosen.subarray(from * k, (from + n) * k));
+      const pairs = [at(this.#rows), at(this.#chosen), n, k] as const;
+      this.#arena.kernels.chosenScores(...tables, ...pairs, at(this.#scores));
+      found.set(this.#scores.subarray(0, n * k), from * k);
+    }
+    return found;
   }
 }
 

@@ -6,12 +6,10 @@
 import type * as z from "zod";
 import { internal } from "../errors.ts";
 import { add, gather, input, matmul, type Tensor } from "../graph/index.ts";
-import type { FactorBatch, FactorMethod, FactorSides, FactorSizes, FactorStudent } from "../methods/index.ts";
-import { leavesOf, type Leaves, type Parameters } from "../models/index.ts";
-import type { Device } from "../runtime/index.ts";
-import type { FactorSignal } from "../signals/index.ts";
+import type { FactorBatch, FactorStudent } from "../methods/index.ts";
+import type { Leaves } from "../models/index.ts";
 import { bprOptions, pairBatch, pairLoss, type BprTaskInput } from "./bpr-task.ts";
-import { factorScores } from "./factor-scores.ts";
+import { preparation, taught, type FactorTeaching } from "./factor-teaching.ts";
 import { int32 } from "./feeds.ts";
 import { Propagated } from "./propagated.ts";
 import { joined, Pairs, type PairBatch } from "./pairs.ts";
@@ -20,12 +18,7 @@ import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const factorOptions = bprOptions;
 
-export interface FactorTaskInput extends BprTaskInput {
-  readonly method: FactorMethod;
-  readonly methodOptions: Readonly<Record<string, unknown>>;
-  readonly signal: FactorSignal;
-  readonly device?: Device | undefined;
-}
+export interface FactorTaskInput extends BprTaskInput, FactorTeaching {}
 
 export async function factorTask(
   given: FactorTaskInput,
@@ -33,20 +26,17 @@ export async function factorTask(
 ): Promise<Task> {
   const { model, modelOptions, train, method, methodOptions, random } = given;
   const [users, items] = [given.weights.users!.shape[0]!, given.weights.items!.shape[0]!];
+  const width = given.weights.items!.shape[1]!;
   const pairs = new Pairs(train, given.users, items, random);
   const propagation = model.propagation?.({ users, items }, modelOptions, pairs.edges);
   const propagated = propagation && new Propagated(propagation, given.weights);
-  const { sides, sizes } = await sidesOf(given, () => propagated?.forward() ?? given.weights);
-  const extra = method.parameters?.(sizes, methodOptions, random.split("own")) ?? {};
-  const ownNames = Object.keys(extra).map((name) => [`method.${name}`, name] as const);
-  const weights = {
-    ...given.weights,
-    ...Object.fromEntries(ownNames.map(([long, name]) => [long, extra[name]!])),
+  const tables = () => propagated?.forward() ?? given.weights;
+  const vectors = () => {
+    const { users: u, items: i } = tables();
+    return { users: { width, data: u!.data }, items: { width, data: i!.data } };
   };
-  const leaves = leavesOf(weights);
-  const plan = await method.plan(sides, methodOptions);
+  const { weights, leaves, own, plan, sizes } = await taught(given, { users, items, width, vectors });
   const scores = new TableScores(leaves, propagated === undefined);
-  const own = Object.fromEntries(ownNames.map(([long, name]) => [name, leaves[long]!]));
   const student = new BatchStudent(scores, leaves, own);
   const distilled = method.loss(student, sizes, methodOptions);
   return {
@@ -57,9 +47,7 @@ export async function factorTask(
     dropout: [],
     loss: add(pairLoss(scores, reduction), distilled),
     scored: scores.scored(batchSize),
-    ...(plan.prepare && {
-      prepare: (epoch: number) => plan.prepare!(random.split("prepare", epoch), epoch),
-    }),
+    ...preparation(plan, random),
     epoch: (epoch): EpochPlan => {
       const { steps, batch } = pairs.epoch(epoch, batchSize);
       return {
@@ -131,28 +119,6 @@ class BatchStudent implements FactorStudent {
 function nameOf({ leaf }: Tensor): string {
   if (leaf === null || !("name" in leaf)) throw internal("chosen items must be an input");
   return leaf.name;
-}
-
-async function sidesOf(
-  given: FactorTaskInput,
-  tables: () => Parameters,
-): Promise<{ sides: FactorSides; sizes: FactorSizes }> {
-  const { train, signal, device } = given;
-  const weights = given.weights as Record<"users" | "items", Parameters[string]>;
-  const [users, items] = [weights.users.shape[0]!, weights.items.shape[0]!];
-  const width = weights.items.shape[1]!;
-  const side = { users, items, train, device };
-  const vectors = () => {
-    const { users: u, items: i } = tables();
-    return { users: { width, data: u!.data }, items: { width, data: i!.data } };
-  };
-  const student = await factorScores({ ...side, width, vectors });
-  const scores = await factorScores({ ...side, width: signal.manifest.width, vectors: () => signal });
-  const teacher = { scores, users: signal.users, items: signal.items };
-  return {
-    sides: { teacher, student, train, users, items },
-    sizes: { users, items, teacher: signal.manifest.width, student: width },
-  };
 }
 
 /** Each user of the batch once. */

@@ -6,6 +6,11 @@ export { factorOptions, factorTask, type FactorTaskInput } from "./factor-task.t
 export { fit, fitOptions, type FitOptions, type FitResult } from "./fit.ts";
 export { learn, type Learned, type LearnInput } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";
+export {
+  sequenceFactorOptions,
+  sequenceFactorTask,
+  type SequenceFactorTaskInput,
+} from "./sequence-factor-task.ts";
 export { asked } from "./labels.ts";
 export { modelScorer } from "./scorer.ts";
 export { Propagated } from "./propagated.ts";

@@ -57,7 +57,7 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
   const users = given.users.filter((u) => lengthOf(train, u) >= 2);
   const maxLength = model.maxLength(modelOptions);
   const items = weights.items!.shape[0]!;
-  const sizes = given.partSizes ?? (options.loss === "ce" ? wholeHead : smallHead);
+  const sizes = partsFor(given, options);
   const cloze = model.cloze?.(modelOptions);
   const tokens = (u: number) => Math.min(maxLength, lengthOf(train, u) - 1);
 
@@ -66,7 +66,7 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
     leaves,
     dropout,
     divided: sizes.most < Infinity,
-    loss: lossOf(h, logits.items, options),
+    loss: nextItemLoss(h, logits.items, options),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
       return {
@@ -83,6 +83,11 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
     },
   };
 }
+
+export const partsFor = (
+  { partSizes }: Pick<SequenceTaskInput, "partSizes">,
+  { loss }: NextItemOptions,
+): PartSizes => partSizes ?? (loss === "ce" ? wholeHead : smallHead);
 
 /** The inputs of a packed batch, as far as the model may look; see dataset/pack.ts. */
 export function packedInputs(model: SequenceModel): PackedTokens {
@@ -130,23 +135,47 @@ function labelledBatch(
 ): Batch {
   const made = parts.map(labelledPart);
   const weight = made.reduce((n, { targets }) => n + targets.length, 0);
-  const shared = options.loss === "sampled" ? drawn([options.negatives], items, random) : {};
-  const feeds = made.map(({ tokens, rows, targets }) => {
-    const n = targets.length;
-    const own = options.loss === "bce" || options.loss === "gbce" ? [n, options.negatives] : null;
-    return {
-      ...tokens,
-      "label.rows": int32(rows, [n]),
-      "label.targets": int32(targets, [n, 1]),
-      "label.weights": float32(new Float32Array(n).fill(1 / weight), [n, 1]),
-      "label.share": float32(Float32Array.of(n / weight), []),
-      ...(own === null ? {} : drawn(own, items, random)),
-    };
+  const shared = sharedNegatives(options, items, random);
+  const feeds = made.map(({ tokens, ...labels }) => {
+    return { ...tokens, ...labelFeeds(labels, weight, options, items, random) };
   });
   return { feeds: shared, parts: feeds, weight };
 }
 
-function labelledPart(histories: readonly Labelled[]) {
+/** Tokens, and the items that are predicted there. */
+export interface Labels {
+  readonly rows: Int32Array; // [N] flat indices of tokens
+  readonly targets: Int32Array; // [N]
+}
+
+/** Negatives that all parts of a batch are fed, where the loss has such. */
+export const sharedNegatives = (
+  { loss, negatives }: NextItemOptions,
+  items: number,
+  random: Random,
+): Record<string, Feed> => (loss === "sampled" ? drawn([negatives], items, random) : {});
+
+/** What {@link nextItemLoss} is fed of one part; without labels it is 0. @param weight labels of the whole batch */
+export function labelFeeds(
+  labels: Labels,
+  weight: number,
+  { loss, negatives }: NextItemOptions,
+  items: number,
+  random: Random,
+): Record<string, Feed> {
+  const filler = labels.targets.length === 0; // graphs want at least one row
+  const { rows, targets } = filler ? { rows: Int32Array.of(0), targets: Int32Array.of(0) } : labels;
+  const n = targets.length;
+  return {
+    "label.rows": int32(rows, [n]),
+    "label.targets": int32(targets, [n, 1]),
+    "label.weights": float32(new Float32Array(n).fill(filler ? 0 : 1 / weight), [n, 1]),
+    "label.share": float32(Float32Array.of(filler ? 0 : n / weight), []),
+    ...(loss === "bce" || loss === "gbce" ? drawn([n, negatives], items, random) : {}),
+  };
+}
+
+function labelledPart(histories: readonly Labelled[]): Labels & { tokens: Record<string, Feed> } {
   const packed = pack(histories.map(({ tokens }) => tokens));
   const n = histories.reduce((sum, { targets }) => sum + targets.length, 0);
   const rows = new Int32Array(n);
@@ -160,7 +189,7 @@ function labelledPart(histories: readonly Labelled[]) {
 }
 
 /** The mean over the batch's positions: a part's own mean counts by its share of them. */
-function lossOf(h: Tensor, items: Items, options: NextItemOptions): Tensor {
+export function nextItemLoss(h: Tensor, items: Items, options: NextItemOptions): Tensor {
   const { loss, negatives, negativesStandFor, calibration } = options;
   const targets = input("label.targets", ["N", 1], "int32");
   const share = input("label.share", []);

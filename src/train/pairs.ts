@@ -49,19 +49,18 @@ export class Pairs {
         return {
           users,
           positives: chosen.map((p) => this.#positives[p]!),
-          negatives: users.map((u) => this.#unseen(u, draw)),
+          negatives: users.map((u) => drawUnseen((item) => this.#seen[u]!.has(item), this.#items, draw)),
         };
       },
     };
   }
+}
 
-  /** A uniform item the user has not seen; any item once the user has seen nearly all. */
-  #unseen(user: number, random: Random): number {
-    const seen = this.#seen[user]!;
-    let item = random.integer(this.#items);
-    for (let tries = 0; seen.has(item) && tries < 100; tries++) item = random.integer(this.#items);
-    return item;
-  }
+/** A uniform item the user has not seen; any item once the user has seen nearly all. */
+export function drawUnseen(seen: (item: number) => boolean, items: number, random: Random): number {
+  let item = random.integer(items);
+  for (let tries = 0; seen(item) && tries < 100; tries++) item = random.integer(items);
+  return item;
 }
 
 /** @returns a and b in one array. */

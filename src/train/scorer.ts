@@ -29,8 +29,13 @@ export async function modelScorer({ model, options, weights, device }: ScorerInp
   const scores = scoresOf(model.vectors(leaves, options, history, user));
   const program = await Program.compile({ scores }, device);
   const maxLength = model.maxLength(options);
+  const tables = () => {
+    const [u, i] = [weights.users!, weights.items!];
+    return { tables: { users: u.data, items: i.data, width: i.shape[1]! }, device };
+  };
   return {
     items,
+    ...(model.kind === "user" && { tables }),
     async score(users, histories) {
       const { data, width } = padHistories(histories, maxLength);
       const feeds: Record<string, Feed> = {

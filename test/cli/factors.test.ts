@@ -1,6 +1,8 @@
 import { beforeAll, expect, it } from "vitest";
-import { datasetFromLists, writeDataset } from "../../src/dataset/index.ts";
+import { datasetFromLists, openDataset, row, writeDataset } from "../../src/dataset/index.ts";
+import { openBundle } from "../../src/export/index.ts";
 import { Random } from "../../src/random.ts";
+import { openFactorSignal } from "../../src/signals/index.ts";
 import { scratch } from "../unit/scratch.ts";
 import { potstill } from "./potstill.ts";
 
@@ -41,6 +43,50 @@ it("a large model becomes a small one: factors, distill, evaluate", async () => 
   const evaluated = await potstill(["evaluate", "--bundle", at("small"), "--data", at("data"), "--json"]);
   expect(evaluated.code).toBe(0);
   expect(JSON.parse(evaluated.stdout)).toMatchObject({ protocol: "rcekd-v1", users: 40 });
+});
+
+it("a large model of histories becomes a small one; its vectors score as it does, and angles are of length 1", async () => {
+  const reads = { ...quick, batchSize: 16, maxLength: 6, blocks: 1, heads: 1 };
+  const teacher = ["train", "--data", at("data"), "--model", "hstu", "--out", at("hstu"), "--quiet"];
+  expect((await potstill([...teacher, ...set({ ...reads, width: 12 })])).code).toBe(0);
+  const asked = ["factors", "--bundle", at("hstu"), "--data", at("data"), "--out", at("angles"), "--quiet"];
+  expect((await potstill(asked)).code).toBe(0);
+  const [dataset, bundle] = [await openDataset(at("data")), await openBundle(at("hstu"))];
+  const { users, items } = await openFactorSignal(at("angles"), dataset);
+  const histories = Array.from({ length: 40 }, (_, u) => row(dataset.train, u));
+  const scores = await bundle.score(Int32Array.from(histories.keys()), histories);
+  const vector = (of: typeof users, n: number) => of.data.subarray(n * of.width, (n + 1) * of.width);
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, d) => sum + x * b[d]!, 0);
+  for (let u = 0; u < 40; u++) {
+    expect(dot(vector(users, u), vector(users, u))).toBeCloseTo(1, 5);
+    for (let i = 0; i < 30; i++)
+      expect(dot(vector(users, u), vector(items, i))).toBeCloseTo(scores[30 * u + i]!, 5);
+  }
+  const run = [
+    "distill",
+    "--method",
+    "rce-kd",
+    "--signals",
+    at("angles"),
+    "--data",
+    at("data"),
+    "--student",
+    "hstu",
+  ];
+  const small = {
+    ...reads,
+    width: 4,
+    k: 5,
+    drawn: 5,
+    pool: 10,
+    reduction: "sum",
+    loss: "sampled",
+    negatives: 8,
+  };
+  const distilled = await potstill([...run, "--out", at("small-hstu"), "--json", "--quiet", ...set(small)]);
+  expect([distilled.code, distilled.stderr]).toEqual([0, ""]);
+  const { training } = (JSON.parse(distilled.stdout) as { manifest: { training: unknown } }).manifest;
+  expect(training).toMatchObject({ method: "rce-kd", options: { loss: "sampled", reduction: "sum", k: 5 } });
 });
 
 it("a method of another signal is refused with those that fit; so is a loss that overflows", async () => {

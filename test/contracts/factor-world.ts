@@ -95,7 +95,7 @@ export async function prepared<O>(
   const weights = method.parameters?.(sizes, o, new Random(seed)) ?? {};
   const plan = await method.plan(world.sides, o);
   await plan.prepare?.(new Random(seed), epoch);
-  const loss = method.loss(studentOf(world, weights), sizes, o);
+  const loss = method.loss(studentOf(sizes.student, weights), sizes, o);
   const own = Object.fromEntries(
     Object.entries(weights).map(([name, { data, shape }]) => [`own.${name}`, value(Array.from(data), shape)]),
   );
@@ -115,12 +115,11 @@ export async function prepared<O>(
   return { o, plan, loss, own, values, feeds };
 }
 
-/** The student of the tests: two tables, nothing else. */
-function studentOf(
-  { student }: World,
+/** The student of the tests: two tables of width d, nothing else. */
+export function studentOf(
+  d: number,
   weights: Readonly<Record<string, { shape: readonly number[] }>>,
 ): FactorStudent {
-  const d = student.users.width;
   const table = input("items", [items, d]);
   const user = gather(input("users", [users, d]), input("kd.users", ["B"], "int32"));
   return {

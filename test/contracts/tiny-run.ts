@@ -48,7 +48,8 @@ const everybody = ({ users }: Dataset) => Int32Array.from({ length: users.size }
 export function tinyLearn(run: TinyRun): Promise<Learned> {
   const { model, dataset, seed = 1, checkpoint, signal } = run;
   const owned = run.users ?? run.teacher?.signal.owned ?? everybody(dataset);
-  const small = "dropout" in model.options.shape ? { dropout: 0, blocks: 1 } : {};
+  const known = Object.entries({ dropout: 0, blocks: 1 }).filter(([name]) => name in model.options.shape);
+  const small = Object.fromEntries(known);
   const modelOptions = model.options.parse({ width: 8, maxLength: 10, ...small, ...run.modelOptions });
   const random = new Random(seed);
   const sizes = { users: dataset.users.size, items: dataset.items.size };

@@ -1,6 +1,7 @@
 /** Every op, listed by hand: the tests iterate over this list. */
 import * as elementwise from "./elementwise.ts";
 import * as gather from "./gather.ts";
+import { gruBackwardOp, gruOp } from "./gru.ts";
 import { matmulOp } from "./matmul.ts";
 import * as movement from "./movement.ts";
 import { layerNormOp, logSoftmaxOp, softmaxOp } from "./normalise.ts";
@@ -45,4 +46,6 @@ export const allOps: readonly Op[] = [
   logSoftmaxOp,
   layerNormOp,
   softmaxHeadOp,
+  gruOp,
+  gruBackwardOp,
 ];

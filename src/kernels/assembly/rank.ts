@@ -12,6 +12,12 @@ export function firstNaN(scores: usize, n: i32): i32 {
   return -1;
 }
 
+/** Makes n items (i32) no candidates. */
+export function mask(scores: usize, items: usize, n: i32): void {
+  for (let i = 0; i < n; i++)
+    store<f32>(scores + ((<usize>load<i32>(items + ((<usize>i) << 2))) << 2), -Infinity);
+}
+
 /** How many items rank above item `target`: a higher score, or the same score and a smaller index. */
 export function countAbove(scores: usize, n: i32, target: i32): i32 {
   const s = load<f32>(scores + ((<usize>target) << 2));
@@ -32,6 +38,15 @@ export function countAbove(scores: usize, n: i32, target: i32): i32 {
     i32x4.extract_lane(above, 2) -
     i32x4.extract_lane(above, 3)
   );
+}
+
+/** Writes the ranks (i32) of t items: 1 for the best, 0 for one that is no candidate. */
+export function ranksOf(scores: usize, n: i32, items: usize, t: i32, ranks: usize): void {
+  for (let at: usize = 0; at < (<usize>t) << 2; at += 4) {
+    const item = load<i32>(items + at);
+    const candidate = load<f32>(scores + ((<usize>item) << 2)) != -Infinity;
+    store<i32>(ranks + at, candidate ? countAbove(scores, n, item) + 1 : 0);
+  }
 }
 
 /**

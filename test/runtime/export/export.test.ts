@@ -6,6 +6,7 @@ import { openBundle, writeBundle, type BundleManifest, type ExportInput } from "
 import type { Scorer } from "../../../src/evaluate/index.ts";
 import {
   bert4rec,
+  gru4rec,
   hstu,
   lightgcn,
   mf,
@@ -45,7 +46,7 @@ async function exporting(model: Model, directory: string, weights?: Weights): Pr
   };
 }
 
-describe.each([sasrec, bert4rec, hstu, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
+describe.each([sasrec, bert4rec, gru4rec, hstu, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
   let written: ExportInput;
   let manifest: BundleManifest;
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { Scorer } from "../../../src/evaluate/index.ts";
 import { input } from "../../../src/graph/index.ts";
 import { itemsOf } from "../../../src/losses/index.ts";
 import { uniformKl } from "../../../src/methods/index.ts";
-import { bert4rec, hstu, sasrec, type Model } from "../../../src/models/index.ts";
+import { bert4rec, gru4rec, hstu, sasrec, type Model } from "../../../src/models/index.ts";
 import { askScorer, rowsOf, signalOf } from "../../contracts/lists-of.ts";
 import { differences, drawn, gradientOf, inFloat64, value } from "../../contracts/graph-values.ts";
 import { methodContract } from "../../contracts/method-contract.ts";
@@ -46,7 +46,7 @@ it("is 0, its minimum, where the student's distribution is the teacher's", async
   differences(loss, "h", elsewhere).forEach((d, i) => expect(found[i]).toBeCloseTo(d, 6));
 });
 
-const students = [sasrec, bert4rec, hstu] as Model[];
+const students = [sasrec, bert4rec, gru4rec, hstu] as Model[];
 it.each(students)("$name repeats its teacher's first choices far more often than chance", async (model) => {
   const { histories } = makeShop({ users: 40, items: 30, seed: 3 });
   const dataset = datasetFromLists(histories, { items: 30 });

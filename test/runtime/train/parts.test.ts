@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hashWeights } from "../../../src/export/index.ts";
-import { bert4rec, sasrec } from "../../../src/models/index.ts";
+import { bert4rec, gru4rec, sasrec } from "../../../src/models/index.ts";
 import type { GradientArrays } from "../../../src/optim/index.ts";
 import { Random } from "../../../src/random.ts";
 import { onePiece, partsOf, Step, type PartSizes } from "../../../src/train/index.ts";
@@ -32,6 +32,7 @@ const runs: Record<string, TinyRun> = {
   ),
   "uniform-kl": { ...base, teacher: { method: "uniform-kl", signal } },
   bahsd: { ...base, teacher: { method: "bahsd", signal } },
+  gru4rec: { ...base, model: gru4rec },
   gaps: { ...base, model: bert4rec },
   "uniform-kl of gaps": { ...base, model: bert4rec, teacher: { method: "uniform-kl", signal } },
 };

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Arena, at, orderScratch } from "../../../src/kernels/index.ts";
+import { Arena, at, listScratch, orderScratch } from "../../../src/kernels/index.ts";
+import { Random } from "../../../src/random.ts";
 
 /** Few distinct values: ties are the rule. */
 const scores = fc.array(
@@ -45,6 +46,27 @@ describe("ranking kernels", () => {
         expect(Array.from(order)).toEqual(byDefinition);
       }),
     );
+  });
+
+  it("longList gives the order of a full sort: distinct scores, ties, infinite ones, few candidates", () => {
+    const random = new Random(5);
+    const n = 4003;
+    const arena = new Arena(2 * n + listScratch(n), 3);
+    const [s, best, scratch] = [arena.float32(n), arena.int32(n), arena.int32(listScratch(n))];
+    const kinds: readonly (() => number)[] = [
+      () => random.normal(),
+      () => random.integer(9) - 4,
+      () => [-Infinity, -Infinity, 0, Infinity][random.integer(4)]!,
+      () => (random.integer(200) === 0 ? random.normal() : -Infinity),
+      () => -1 - random.uniform() / 2 ** 20,
+    ];
+    for (const draw of kinds)
+      for (const k of [1, 40, 200, 300, 3000]) {
+        s.set(Float32Array.from({ length: n }, draw));
+        scratch.fill(-1);
+        const size = arena.kernels.longList(at(s), n, k, at(best), at(scratch));
+        expect(Array.from(best.subarray(0, size))).toEqual(order(s).slice(0, k));
+      }
   });
 
   it("orderAll takes -0 for 0, and every bit of a score counts", () => {

@@ -1,0 +1,117 @@
+/** Ranking by dot products of two tables: threads take chunks of users in turn, each scores and ranks its own. */
+import { complain } from "../errors.ts";
+import { input, matmul } from "../graph/index.ts";
+import { Arena, kernelModule, listScratch } from "../kernels/index.ts";
+import { Crew, defaultDevice, type Device } from "../runtime/index.ts";
+import { RankingHand, type NotANumber, type RankingJob, type Rows } from "./ranking-hand.ts";
+
+/** Vectors whose dot products are scores. */
+export interface ScoreTables {
+  readonly users: Float32Array; // [U, D]
+  readonly items: Float32Array; // [I, D]
+  readonly width: number; // D
+}
+
+export interface RankingInput {
+  readonly tables: ScoreTables;
+  /** [N] rows of the users' table. */
+  readonly users: Int32Array;
+  /** Items that are nobody's candidates. */
+  readonly closed?: Int32Array;
+  /** Rows by user whose items are not their candidates. */
+  readonly masked: readonly Rows[];
+  /** Rows by user of items whose ranks are asked for. */
+  readonly targets?: Rows;
+  readonly k: number; // at most I
+}
+
+export interface Ranking {
+  /** [N, k] best items, best first: score descending, then item ascending; -1 where there are fewer candidates. */
+  readonly best: Int32Array;
+  /** Ranks from 1, in the order of the targets of each user; 0 for an item that is no candidate. */
+  readonly ranks: Rows;
+}
+
+/** Scores of a chunk: 4 MiB, near the cache; wide tables get more users, so that items are not laid out too often. */
+const chunkOf = (items: number, width: number): number =>
+  Math.max(1, Math.floor((2 ** 20 * Math.min(8, Math.max(1, width / 32))) / items));
+
+/** Less work than this, in multiplications, is done on one thread. */
+const worthSharing = 2 ** 26;
+
+type RankingCrew = Crew<RankingJob, NotANumber | null>;
+
+/** One crew per process and device: sessions are not released. */
+const crews = new Map<string, Promise<RankingCrew>>();
+
+function crewOf(device: Device): Promise<RankingCrew> {
+  const name = `${device.provider}/${device.threads}`;
+  const scores = matmul(input("users", ["B", "D"]), input("items", ["I", "D"]), { transB: true });
+  const crew =
+    crews.get(name) ?? Crew.open({ scores }, [RankingHand, Arena, listScratch], kernelModule(), device);
+  crews.set(name, crew);
+  return crew;
+}
+
+/** @throws UserError("input") for a score that is not a number. */
+export async function rankByTables(given: RankingInput, device: Device = defaultDevice): Promise<Ranking> {
+  const { users, k, tables } = given;
+  const { width, items } = tables;
+  const crew = await crewOf(device);
+  const shared = crew.size > 1 && users.length * items.length >= worthSharing;
+  const targets = together(given.targets === undefined ? [] : [given.targets], users);
+  const job: RankingJob = {
+    users: chosenRows(tables, users),
+    items,
+    width,
+    closed: given.closed ?? new Int32Array(0),
+    masked: together(given.masked, users),
+    targets,
+    ranks: int32(targets.items.length),
+    k,
+    best: int32(users.length * k),
+    chunk: Math.min(chunkOf(items.length / width, width), Math.ceil(users.length / crew.size) || 1),
+    next: int32(1),
+  };
+  const jobs: RankingJob[] = [job];
+  if (shared) {
+    const copy = new Float32Array(new SharedArrayBuffer(items.byteLength));
+    copy.set(items);
+    while (jobs.length < crew.size) jobs.push({ ...job, items: copy });
+  }
+  for (const met of await crew.run(jobs)) if (met !== null) throw notANumber(users[met.user]!, met.item);
+  return { best: job.best, ranks: { offsets: targets.offsets, items: job.ranks } };
+}
+
+const int32 = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length));
+
+/** Copies the rows of the chosen users together. */
+function chosenRows({ users, width }: ScoreTables, chosen: Int32Array): Float32Array {
+  const rows = new Float32Array(new SharedArrayBuffer(4 * chosen.length * width));
+  chosen.forEach((u, n) => rows.set(users.subarray(u * width, (u + 1) * width), n * width));
+  return rows;
+}
+
+/** The rows of the chosen users, those of all parts joined. */
+function together(parts: readonly Rows[], chosen: Int32Array): Rows {
+  const offsets = int32(chosen.length + 1);
+  chosen.forEach((u, n) => {
+    offsets[n + 1] = parts.reduce((at, { offsets: o }) => at + o[u + 1]! - o[u]!, offsets[n]!);
+  });
+  const items = int32(offsets[chosen.length]!);
+  chosen.forEach((u, n) => {
+    let at = offsets[n]!;
+    for (const { offsets: o, items: from } of parts)
+      for (let i = o[u]!; i < o[u + 1]!; i++) items[at++] = from[i]!;
+  });
+  return { offsets, items };
+}
+
+export function notANumber(user: number, item: number): Error {
+  return complain("input", {
+    where: `the model's score of item ${item} for user ${user}`,
+    expected: "a number",
+    got: "NaN",
+    fix: "Train the model again with a smaller learning rate, its weights have diverged",
+  });
+}
