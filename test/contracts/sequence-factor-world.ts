@@ -3,6 +3,7 @@ import { gather, input, interpret, type Feed } from "../../src/graph/index.ts";
 import { factorMethods } from "../../src/methods/index.ts";
 import {
   bert4rec,
+  gru4rec,
   gap,
   hstu,
   leavesOf,
@@ -35,6 +36,7 @@ export const students: Readonly<Record<string, readonly [SequenceModel, Record<s
   sasrec: [sasrec, {}],
   hstu: [hstu, hstuOptions],
   bert4rec: [bert4rec, { heads: 1 }],
+  gru4rec: [gru4rec, { hidden: 4 }],
 };
 
 export const signal: FactorSignal = {
@@ -55,7 +57,8 @@ export function studentWith(
   name: string,
 ): Pick<SequenceFactorTaskInput, "model" | "modelOptions" | "weights"> {
   const [model, own] = students[name]!;
-  const modelOptions = model.options.parse({ width, blocks: 1, maxLength, dropout: 0, ...own });
+  const blocks = "blocks" in model.options.shape ? { blocks: 1 } : {};
+  const modelOptions = model.options.parse({ width, maxLength, dropout: 0, ...blocks, ...own });
   const random = new Random(3);
   const drawn = model.parameters({ users, items }, modelOptions, random.split("weights"));
   const weights = Object.entries(drawn).map(([weight, { shape, data }]) => {
