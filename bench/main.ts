@@ -1,8 +1,9 @@
 /**
  * npm run bench -- [--peer] [--only <name>] [--json] [--save <file.json>] [--markdown <file.md>]
  * Every claim of speed, measured here; --peer runs the same work in PyTorch (python3 with torch) in turn with ours.
+ * --save keeps what the file says of benchmarks that did not run.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { epochs } from "./epoch.bench.ts";
@@ -10,7 +11,7 @@ import { evaluation } from "./evaluation.bench.ts";
 import { dataImport } from "./import.bench.ts";
 import { measure, type Result } from "./measure.ts";
 import { mfEpochs } from "./mf-epoch.bench.ts";
-import { lineOf, lines, machine, markdown, record } from "./show.ts";
+import { lineOf, lines, machine, markdown, record, withOthers, type BenchRecord } from "./show.ts";
 import { sasrecSteps } from "./sasrec-step.bench.ts";
 import { softmaxHeads } from "./softmax-head.bench.ts";
 import { sparseProducts } from "./sparse-product.bench.ts";
@@ -46,8 +47,14 @@ async function main(): Promise<void> {
     results.push(result);
     say(lineOf(result));
   }
-  if (values.save !== undefined) writeFileSync(values.save, `${JSON.stringify(record(results), null, 2)}\n`);
-  if (values.markdown !== undefined) writeFileSync(values.markdown, markdown(record(results)));
+  const before =
+    values.save !== undefined && existsSync(values.save) ? readFileSync(values.save, "utf8") : null;
+  const whole = withOthers(
+    record(results),
+    before === null ? [] : (JSON.parse(before) as BenchRecord).results,
+  );
+  if (values.save !== undefined) writeFileSync(values.save, `${JSON.stringify(whole, null, 2)}\n`);
+  if (values.markdown !== undefined) writeFileSync(values.markdown, markdown(whole));
   if (values.json) process.stdout.write(`${JSON.stringify(lines(results))}\n`);
 }
 

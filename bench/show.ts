@@ -94,6 +94,14 @@ export function record(results: readonly Result[]): BenchRecord {
   };
 }
 
+/** @returns the record with older entries of benchmarks that it lacks, where they stood. */
+export function withOthers(now: BenchRecord, before: readonly Entry[]): BenchRecord {
+  const fresh = new Map(now.results.map((entry) => [entry.name, entry]));
+  const kept = before.map((entry) => fresh.get(entry.name) ?? entry);
+  const names = new Set(kept.map(({ name }) => name));
+  return { ...now, results: [...kept, ...now.results.filter(({ name }) => !names.has(name))] };
+}
+
 export function markdown({ command, machine, versions, results }: BenchRecord): string {
   const head = `# Speed
 
