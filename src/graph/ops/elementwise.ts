@@ -215,7 +215,7 @@ export const whereOp: Op<Empty> = {
   ],
 };
 
-/** The same numbers as another type; no gradient passes into integers. */
+/** The same numbers as another type, cut to whole ones for integers; no gradient passes into these. */
 export const castOp: Op<{ to: DType }> = {
   name: "Cast",
   dtype: (_x, { to }) => to,
@@ -223,8 +223,12 @@ export const castOp: Op<{ to: DType }> = {
   gradient: () => [null],
   onnx: (e, inputs, { to }) =>
     e.node("Cast", inputs, { to: { float32: 1, int32: 6, int64: 7, bool: 9 }[to] }),
-  reference: ([x]) => [x!],
-  samples: [{ inputs: [{ shape: [2, 3], integers: 5 }], attributes: { to: "float32" } }],
+  reference: ([x], { to }) =>
+    to.startsWith("int") ? [{ shape: x!.shape, data: x!.data.map(Math.trunc) }] : [x!],
+  samples: [
+    { inputs: [{ shape: [2, 3], integers: 5 }], attributes: { to: "float32" } },
+    { inputs: [{ shape: [2, 3], range: [-3, 3] }], attributes: { to: "int32" } },
+  ],
 };
 
 const scalar = (x: number): Tensor => ({ shape: [], dtype: "float32", node: null, leaf: { constant: [x] } });
