@@ -50,8 +50,12 @@ export function marginOverNegatives(
   { listed, negatives, w, c }: { listed: Tensor; negatives: Tensor; w: Tensor; c: Tensor },
   m: number,
 ): Tensor {
-  const violation = relu(add(sub(scoresOf(h, items, negatives), scoresOf(h, items, listed)), m)); // [Q, P]
-  return sum(mul(c, mul(w, violation)));
+  return hinge(scoresOf(h, items, listed), scoresOf(h, items, negatives), { w, c }, m);
+}
+
+/** sum_n c_n sum_p w_np max(0, below_np - above_np + m)   above, below [Q, P] scores  w [Q, P] */
+export function hinge(above: Tensor, below: Tensor, { w, c }: { w: Tensor; c: Tensor }, m: number): Tensor {
+  return sum(mul(c, mul(w, relu(add(sub(below, above), m))))); // [Q, P] inside
 }
 
 /** sum_n c_n -log( exp(cos(a_n, b_n)/t) / sum_m exp(cos(a_n, b_m)/t) )   a, b [V, D] */
@@ -62,7 +66,7 @@ export function infoNce(a: Tensor, b: Tensor, c: Tensor, t: number): Tensor {
 }
 
 /** @returns [Q, P] the student's scores of chosen items [Q, P]. */
-function scoresOf(h: Tensor, items: Items, chosen: Tensor): Tensor {
+export function scoresOf(h: Tensor, items: Items, chosen: Tensor): Tensor {
   const [q, p, d] = [h.shape[0]!, chosen.shape[1]!, h.shape[1]!];
   return reshape(matmul(reshape(h, [q, 1, d]), items.at(chosen), { transB: true }), [q, p]);
 }

@@ -1,7 +1,10 @@
 /** The methods, listed by hand. */
 import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
+import { augment } from "./augment.ts";
 import { bahsd } from "./bahsd.ts";
+import { listRd } from "./list-rd.ts";
+import { listRrd } from "./list-rrd.ts";
 import { none } from "./none.ts";
 import { cd } from "./cd.ts";
 import { ce } from "./ce.ts";
@@ -9,6 +12,7 @@ import { dcd } from "./dcd.ts";
 import { de } from "./de.ts";
 import { ftd } from "./ftd.ts";
 import { htd } from "./htd.ts";
+import { rankMargin } from "./rank-margin.ts";
 import { rceKd } from "./rce-kd.ts";
 import { rd } from "./rd.ts";
 import { rrd } from "./rrd.ts";
@@ -18,13 +22,35 @@ import { unkd } from "./unkd.ts";
 import { uniformKl } from "./uniform-kl.ts";
 
 export type * from "./types.ts";
-export { byRank, consistency, rbo } from "./bahsd.ts";
+export { byRank, consistency, rbo } from "./reliability.ts";
 export { popularityGroups } from "./unkd.ts";
-export { bahsd, cd, ce, dcd, de, ftd, htd, none, rceKd, rd, rrd, sampledCe, uniformKl, unkd };
+export {
+  augment,
+  bahsd,
+  cd,
+  ce,
+  dcd,
+  de,
+  ftd,
+  htd,
+  listRd,
+  listRrd,
+  none,
+  rankMargin,
+  rceKd,
+  rd,
+  rrd,
+  sampledCe,
+};
+export { uniformKl, unkd };
 
 export const methods: Readonly<Record<string, ListMethod>> = {
   bahsd,
   "uniform-kl": uniformKl,
+  "rank-margin": rankMargin,
+  "list-rd": listRd,
+  "list-rrd": listRrd,
+  augment,
   none,
 };
 

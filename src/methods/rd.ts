@@ -18,25 +18,8 @@
  */
 import * as z from "zod";
 import { row } from "../dataset/index.ts";
-import {
-  add,
-  cast,
-  constant,
-  div,
-  input,
-  less,
-  mul,
-  neg,
-  relu,
-  reshape,
-  sigmoid,
-  softplus,
-  sub,
-  sum,
-  where,
-  type Feed,
-  type Tensor,
-} from "../graph/index.ts";
+import { input, mul, type Feed } from "../graph/index.ts";
+import { rankingDistillation } from "../losses/index.ts";
 import type { Random } from "../random.ts";
 import { RestOfCatalogue } from "./draws.ts";
 import { atMost, feed, feedRows, withoutFills } from "./rows.ts";
@@ -81,25 +64,14 @@ export const rd: FactorMethod<Options> = {
   loss(student, { items }, o) {
     const s = student.scores(input("rd.items", ["B", o.k], "int32")); // [B, K]
     const drawn = student.scores(input("rd.drawn", ["B", o.drawn], "int32")); // [B, N]
-    const hybrid = input("rd.hybrid", []);
-    const place = Array.from({ length: o.k }, (_, j) => j);
-    const fixed = constant(place.map((j) => Math.exp(-j / o.lambda)), [1, o.k]); // prettier-ignore
-    const behind = sub(estimatedRank(s, drawn, items, o), constant(place, [1, o.k])); // [B, K]
-    // tanh(x) = 2 sigmoid(2x) - 1
-    const urgency = relu(add(mul(sigmoid(mul(behind, 2 * o.mu)), 2), -1));
-    const factor = add(mul(hybrid, urgency), sub(1, hybrid));
-    const raw = mul(mul(fixed, factor), input("rd.keep", ["B", o.k])); // [B, K]
-    const w = div(raw, add(sum(raw, [1], true), 1e-12));
-    return mul(sum(mul(input("rd.c", ["B", 1]), mul(w, softplus(neg(s))))), o.weight);
+    const rows = {
+      keep: input("rd.keep", ["B", o.k]),
+      hybrid: input("rd.hybrid", []),
+      c: input("rd.c", ["B", 1]),
+    };
+    return mul(rankingDistillation(s, drawn, rows, { items, ...o }), o.weight);
   },
 };
-
-/** [B, K] floor((I - 1) share of the drawn items above) + 1; a cast to whole numbers is the floor. */
-function estimatedRank(s: Tensor, drawn: Tensor, items: number, o: Options): Tensor {
-  const above = less(reshape(s, ["B", o.k, 1]), reshape(drawn, ["B", 1, o.drawn])); // [B, K, N]
-  const count = sum(where(above, 1, 0), [2]); // [B, K]
-  return add(cast(cast(mul(count, (items - 1) / o.drawn), "int32"), "float32"), 1);
-}
 
 /** [U, N] uniform items that the user has not seen; item 0 for one who has seen all, whose r is empty. */
 function drawUnseen({ users, items, train }: FactorSides, n: number, random: Random): Int32Array {

@@ -23,8 +23,13 @@ export interface MethodPlan {
   readonly queries: Int32Array;
   /** For some queries the history of a second view: start and end in the user's training history. */
   readonly contrast: ReadonlyMap<number, { start: number; end: number }>;
-  /** The method's own inputs for a batch. @param queries rows of the signal, -1 for filler @param contrasted likewise */
-  feeds(queries: Int32Array, contrasted: Int32Array, random: Random): Record<string, Feed>;
+  /** Rows of the signal whose histories the student learns by its own loss, beside those of the users: no list is read. */
+  readonly augmented?: Int32Array;
+  /**
+   * The method's own inputs for a batch.
+   * @param queries rows of the signal, -1 for filler @param contrasted likewise @param epoch from 0
+   */
+  feeds(queries: Int32Array, contrasted: Int32Array, random: Random, epoch: number): Record<string, Feed>;
 }
 
 export interface ListMethod<O = Readonly<Record<string, unknown>>> {
@@ -36,7 +41,7 @@ export interface ListMethod<O = Readonly<Record<string, unknown>>> {
   readonly options: z.ZodObject;
   /** Weight of the next-item cross-entropy on the owner's own histories; 0 is pure extraction. */
   labelWeight(options: O): number;
-  plan(signal: ListSignal, train: Sequences, items: number, options: O): MethodPlan;
+  plan(signal: ListSignal, train: Sequences, items: number, options: O, random: Random): MethodPlan;
   /** @returns the distillation loss, a scalar; null for a method without a teacher. */
   loss(student: Student, k: number, options: O): Tensor | null;
 }

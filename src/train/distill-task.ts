@@ -3,7 +3,7 @@
  * next-item labels), and every query of theirs, each read off the student at the token where its history ends.
  */
 import * as z from "zod";
-import { internal } from "../errors.ts";
+import { complain } from "../errors.ts";
 import { lengthOf } from "../dataset/index.ts";
 import { add, input, mul, type Tensor } from "../graph/index.ts";
 import { fullSoftmax } from "../losses/index.ts";
@@ -39,12 +39,14 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
     packedInputs(model),
     makeDropout(dropoutRate(modelOptions), dropout),
   );
-  const plan = method.plan(signal, train, weights.items!.shape[0]!, methodOptions);
+  const plan = method.plan(signal, train, weights.items!.shape[0]!, methodOptions, random.split("plan"));
   const queriesOf = byUser(signal, plan.queries);
+  const augmentedOf = byUser(signal, plan.augmented ?? new Int32Array(0));
   const labels = method.labelWeight(methodOptions);
   const maxLength = model.maxLength(modelOptions);
   const cloze = model.cloze?.(modelOptions);
-  const source = { train, signal, plan, queriesOf, maxLength, cloze, labelled: labels > 0 };
+  const labelled = labels > 0;
+  const source = { train, signal, plan, queriesOf, augmentedOf, maxLength, cloze, labelled };
   const users = given.users.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
   const sizes = plan.contrast.size > 0 ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
   return {
@@ -63,7 +65,7 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
           const laid = divide(chosen, (user) => tokensOf(source, user), sizes).map((part) =>
             layOut(source, part, gaps),
           );
-          return assemble(laid, plan, (part) => random.split("method", epoch, step, part));
+          return assemble(laid, plan, epoch, (part) => random.split("method", epoch, step, part));
         },
       };
     },
@@ -71,12 +73,17 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
 }
 
 /** A method's own means are over the queries of a part: they count by its share of the batch's. */
-function assemble(laid: readonly QueryBatch[], plan: MethodPlan, random: (part: number) => Random): Batch {
+function assemble(
+  laid: readonly QueryBatch[],
+  plan: MethodPlan,
+  epoch: number,
+  random: (part: number) => Random,
+): Batch {
   const count = (kind: "queries" | "labels") => laid.reduce((n, { counts }) => n + counts[kind], 0);
   const [labels, weight] = [count("labels"), Math.max(1, count("queries"))];
   const parts = laid.map(({ feeds, queries, contrasted, counts }, part) => ({
     ...feeds(labels),
-    ...plan.feeds(queries, contrasted, random(part)),
+    ...plan.feeds(queries, contrasted, random(part), epoch),
     "query.share": float32(Float32Array.of(counts.queries / weight), []),
   }));
   return { feeds: {}, parts, weight };
@@ -101,7 +108,12 @@ function lossOf(logits: Logits, { method, methodOptions, signal }: DistillTaskIn
 }
 
 function nothingToLearn(name: string): never {
-  throw internal(`method ${name} has neither lists nor labels to learn from`);
+  throw complain("usage", {
+    where: `method "${name}"`,
+    expected: "a term of its loss with a weight above 0",
+    got: "none",
+    fix: "Set labels, or another weight of the method, above 0",
+  });
 }
 
 function byUser({ user }: ListSignal, queries: Int32Array): Map<number, number[]> {

@@ -15,6 +15,7 @@ export interface BatchSource {
   readonly plan: MethodPlan;
   /** Rows of the signal by user. */
   readonly queriesOf: ReadonlyMap<number, readonly number[]>;
+  readonly augmentedOf: ReadonlyMap<number, readonly number[]>;
   readonly maxLength: number;
   /** How labels are hidden from a student that sees both sides of them. */
   readonly cloze: Cloze | undefined;
@@ -82,9 +83,9 @@ class Layout {
   }
 
   addUser(user: number): void {
-    const { train, signal, queriesOf, plan, cloze } = this.#source;
+    const { train, signal, queriesOf, augmentedOf, plan, cloze } = this.#source;
     const history = row(train, user);
-    const prefix = cloze === undefined ? this.#inWindows(history) : this.#withGaps(history, cloze);
+    const prefix = cloze === undefined ? this.#inWindows(history) : this.#withGaps(history);
     for (const query of queriesOf.get(user) ?? []) {
       const [start, end] = [signal.start[query]!, signal.end[query]!];
       const place = signal.view[query] === "suffix" ? this.#alone(history, start, end) : prefix(end);
@@ -96,6 +97,8 @@ class Layout {
       this.#places.view.push(this.#alone(history, view.start, view.end));
       this.#contrasted.push(query);
     }
+    for (const query of augmentedOf.get(user) ?? [])
+      this.#learn(history.slice(signal.start[query], signal.end[query]! + 1)); // with what follows, where that is known
   }
 
   /**
@@ -122,14 +125,19 @@ class Layout {
   }
 
   /** Adds the labels, hidden in a segment. @returns where a prefix is read: a token that sees both sides shows one alone */
-  #withGaps(history: Int32Array, cloze: Cloze): (end: number) => Place {
-    if (this.#source.labelled && history.length >= 2) {
-      const hidden = labelled(history.slice(-(this.#source.maxLength + 1)), cloze, this.#gaps);
-      const segment = this.#add(hidden.tokens);
-      for (const offset of hidden.at) this.#places.label.push({ segment, offset });
-      this.#targets.push(...hidden.targets);
-    }
+  #withGaps(history: Int32Array): (end: number) => Place {
+    if (this.#source.labelled) this.#learn(history);
     return (end) => this.#alone(history, 0, end);
+  }
+
+  /** Adds a segment for a history and its labels; one item alone has none. */
+  #learn(history: Int32Array): void {
+    const { maxLength, cloze } = this.#source;
+    if (history.length < 2) return;
+    const { tokens, at, targets } = labelled(history.slice(-(maxLength + 1)), cloze, this.#gaps);
+    const segment = this.#add(tokens);
+    for (const offset of at) this.#places.label.push({ segment, offset });
+    this.#targets.push(...targets);
   }
 
   /** A segment for history[start .. end) and nothing else. @returns where it is read */

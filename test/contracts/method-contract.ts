@@ -41,6 +41,11 @@ const signals: Record<string, Query[]> = {
   "nothing but empty lists": asked(everybody, () => []),
   "one and the same list": asked(everybody, () => [3, 1, 2, 0]),
   "users without queries": asked([5, 2], () => some(k)),
+  "the user's own history": asked(everybody, () => []).map((query) => ({
+    ...query,
+    list: Array.from(lists[query.user]!.slice(query.start ?? 0, query.end)).slice(-k),
+  })),
+  "users with one item": asked([0], () => some(k)),
   "no views": asked(everybody, () => some(k)).filter((q) => q.view === undefined),
   "no queries": [],
 };
@@ -75,7 +80,7 @@ export function methodContract(
 
     it("learns from queries of the signal that are not views", async () => {
       const signal = await open("plan", rowsOf(signals["lists of all kinds"]!));
-      const plan = method.plan(signal, dataset.train, items, method.options.parse({}));
+      const plan = method.plan(signal, dataset.train, items, method.options.parse({}), new Random(1));
       for (const query of plan.queries) expect(["full", "prefix"]).toContain(signal.view[query]);
       expect(new Set(plan.queries).size).toBe(plan.queries.length);
     });

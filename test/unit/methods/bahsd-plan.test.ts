@@ -37,8 +37,8 @@ const signal = await signalOf(folder.path("lists"), dataset, rowsOf(queries), k)
 
 function feedsOf(given: Record<string, unknown> = {}, asked = [0, 1, 2, 3]) {
   const o = bahsd.options.parse({ mode: "brief", ...given }) as never;
-  const plan = bahsd.plan(signal, dataset.train, items, o);
-  const feeds = plan.feeds(Int32Array.from(asked), Int32Array.from(asked), new Random(1));
+  const plan = bahsd.plan(signal, dataset.train, items, o, new Random(1));
+  const feeds = plan.feeds(Int32Array.from(asked), Int32Array.from(asked), new Random(1), 0);
   return {
     plan,
     names: Object.keys(feeds),
@@ -100,6 +100,40 @@ describe("bahsd", () => {
     near(feedsOf({ mode: "weighted", floor: 1 }).feed("c"), [0.25, 0.25, 0.25, 0.25]);
   });
 
+  it("without a gate counts every query in both parts", () => {
+    const { feed } = feedsOf({ gate: "none", kl: 2 });
+    near(feed("c"), cbar.map((c) => (2 * (1 + 3 * c) ** 2) / 4)); // prettier-ignore
+    near(feed("low.c"), [0.25, 0.25, 0.25, 0.25]);
+  });
+
+  it("has one temperature where both are equal, and softens doubtful lists more where they are exchanged", () => {
+    near(feedsOf({ temperatureMin: 2, temperatureMax: 2 }).feed("beta"), [0.5, 0.5, 0.5, 0.5]);
+    const turned = feedsOf({ temperatureMin: 4, temperatureMax: 1 }).feed("beta");
+    near(turned, cbar.map((c) => 1 / (4 - 3 * c))); // prettier-ignore
+  });
+
+  it("gates by another quantity in the place of consistency", () => {
+    const low = (gateBy: string) => feedsOf({ gateBy }).feed("low.c");
+    near(low("length"), [0, 0, 0, 0]); // all as long: Cbar is 0.5
+    expect(low("permuted").filter((c) => c > 0)).toHaveLength(2);
+    near(low("oracle"), [0.25, 0.25, 0.25, 0.25]); // no prefix says how right the teacher is
+  });
+
+  it("trusts all alike where the teacher says the same to everybody", async () => {
+    const alike = queries.map((query) => ({ ...query, list: [1, 2, 3, 4] }));
+    const same = await signalOf(folder.path("alike"), dataset, rowsOf(alike), k);
+    for (const [threshold, high] of [
+      [0.5, 4],
+      [0.51, 0],
+    ] as const) {
+      const o = bahsd.options.parse({ mode: "brief", threshold }) as never;
+      const plan = bahsd.plan(same, dataset.train, items, o, new Random(1));
+      const feeds = plan.feeds(Int32Array.of(0, 1, 2, 3), Int32Array.of(0), new Random(1), 0);
+      const c = Array.from(feeds["c"]!.data as Float32Array);
+      near(c, new Array<number>(4).fill(high === 4 ? 2.5 ** 2 / 4 : 0));
+    }
+  });
+
   it("with a soft gate divides every query between the two, and the parts sum to 1", () => {
     const { feed } = feedsOf({ gate: "soft", temperatureMin: 1, temperatureMax: 1 });
     const high = cbar.map((c) => 1 / (1 + Math.exp((0.5 - c) / 0.1)));
@@ -144,8 +178,14 @@ describe("bahsd", () => {
   it("leaves out an order that a view contradicts", async () => {
     const turned = [full(0, [1, 2, 3]), { ...view(0, 0.5, [2, 1]), base: 0 }];
     const other = await signalOf(folder.path("turned"), dataset, rowsOf(turned), k);
-    const plan = bahsd.plan(other, dataset.train, items, bahsd.options.parse({ mode: "brief" }) as never);
-    const feeds = plan.feeds(Int32Array.of(0), Int32Array.of(-1), new Random(1));
+    const plan = bahsd.plan(
+      other,
+      dataset.train,
+      items,
+      bahsd.options.parse({ mode: "brief" }) as never,
+      new Random(1),
+    );
+    const feeds = plan.feeds(Int32Array.of(0), Int32Array.of(-1), new Random(1), 0);
     const pairs = new Set<string>();
     (feeds["order.w"]!.data as Float32Array).forEach((w, i) => {
       if (w > 0) pairs.add(`${feeds["winners"]!.data[i]!}>${feeds["losers"]!.data[i]!}`);
@@ -169,16 +209,17 @@ describe("uniform-kl", () => {
       dataset.train,
       items,
       uniformKl.options.parse({ temperature: 2 }) as never,
+      new Random(1),
     );
-    const feeds = plan.feeds(Int32Array.of(0, 3, -1), new Int32Array(0), new Random(1));
+    const feeds = plan.feeds(Int32Array.of(0, 3, -1), new Int32Array(0), new Random(1), 0);
     near(Array.from(feeds["c"]!.data as Float32Array), [2, 2, 0]);
     near(Array.from(feeds["beta"]!.data as Float32Array), [0.5, 0.5, 1]);
   });
 
   it("learns from the views as well when told", () => {
     const queriesOf = (views: boolean) =>
-      uniformKl.plan(signal, dataset.train, items, uniformKl.options.parse({ views }) as never).queries
-        .length;
+      uniformKl.plan(signal, dataset.train, items, uniformKl.options.parse({ views }) as never, new Random(1))
+        .queries.length;
     expect([queriesOf(false), queriesOf(true)]).toEqual([4, 8]);
   });
 });

@@ -1,6 +1,7 @@
 /** Consistency under probing, by hand. */
 import { describe, expect, it } from "vitest";
 import { byRank, consistency, rbo } from "../../../src/methods/index.ts";
+import { reliability } from "../../../src/methods/reliability.ts";
 import { planQueries } from "../../../src/teachers/index.ts";
 import { datasetFromLists } from "../../../src/dataset/index.ts";
 import { Random } from "../../../src/random.ts";
@@ -92,5 +93,65 @@ describe("reliability by rank", () => {
   it("is empty for no queries and 0 for queries without views", () => {
     expect(byRank(new Float64Array(0), users())).toHaveLength(0);
     expect(Array.from(byRank(Float64Array.of(NaN, NaN), users(0, 1)))).toEqual([0, 0]);
+  });
+});
+
+describe("what controls put in the place of consistency", () => {
+  const view = (base: number, list: number[]): Query => {
+    const { user, end } = probed[base]!;
+    return { user, start: end - 1, end, view: "suffix", scale: 0.5, base, list };
+  };
+  const probed: Query[] = [
+    { user: 0, end: 4, list: [7, 8] },
+    { user: 0, end: 2, view: "prefix", list: [2, 7] },
+    { user: 0, end: 3, view: "prefix", list: [7, 3] },
+    { user: 1, end: 2, list: [0] },
+    { user: 1, end: 1, view: "prefix", list: [6, 8] },
+    { user: 2, start: 1, end: 3, list: [] },
+  ];
+  const lists = signal([...probed, view(0, [7, 8]), view(1, [5]), view(3, [1])]);
+  const { train } = datasetFromLists([
+    [0, 1, 2, 3, 4, 4],
+    [5, 6, 7, 8],
+    [1, 2, 3, 5, 6],
+  ]);
+  const of = (by: keyof typeof reliability, seed = 1, given = lists) =>
+    Array.from(reliability[by](given, o, train, new Random(seed)));
+  const none = [NaN, NaN, NaN];
+  const rounded = (values: readonly number[]) => values.map((c) => Math.round(c * 1e6) / 1e6);
+
+  it("length counts the items that were shown", () => {
+    expect(of("length")).toEqual([4, 2, 3, 2, 1, 2, ...none]);
+  });
+
+  it("permuted deals the same values out anew, by the seed", () => {
+    const [true_, dealt] = [of("consistency"), of("permuted")];
+    expect(true_.map(Number.isNaN)).toEqual(dealt.map(Number.isNaN));
+    expect(dealt.slice().sort()).toEqual(true_.slice().sort());
+    expect(of("permuted")).toEqual(dealt);
+    const orders = new Set(Array.from({ length: 30 }, (_, seed) => JSON.stringify(of("permuted", seed))));
+    expect(orders.size).toBe(3); // of the values 1, 0, 0
+  });
+
+  it("oracle is the gain of the item that follows a prefix, and its mean for the whole history", () => {
+    const second = 1 / Math.log2(3);
+    const expected = [(1 + second) / 2, 1, second, 1, 1, NaN, ...none];
+    expect(rounded(of("oracle"))).toEqual(rounded(expected));
+    expect(byRank(Float64Array.from(of("oracle")), lists)[5]).toBe(0); // nothing vouches for it
+  });
+
+  it("entropy is 1 less the share of the greatest that the scores have", () => {
+    const scores = Float32Array.of(1, 1, Math.log(3), 0, 500, -500, 2, 1, 1, 1, 1, 0, 0);
+    const given = { ...lists, scores: scores.slice(0, lists.lists.items.length) };
+    const h = -(0.75 * Math.log(0.75) + 0.25 * Math.log(0.25)) / Math.log(2);
+    const expected = [0, 1 - h, 1, NaN, 0, NaN, ...none];
+    expect(rounded(of("entropy", 1, given))).toEqual(rounded(expected));
+  });
+
+  it("entropy complains of a teacher without scores", () => {
+    const manifest = { teacher: { name: "shop" } } as ListSignal["manifest"];
+    expect(() => of("entropy", 1, { ...lists, manifest })).toThrow(
+      'bahsd option gateBy: expected a teacher that gives scores, which entropy reads, got lists without scores from "shop".',
+    );
   });
 });

@@ -13,6 +13,8 @@ const lists = [5, 10, 22].map((n, u) => Array.from({ length: n }, (_, i) => (i +
 const dataset = datasetFromLists(lists, { items: 30 }); // 3, 8 and 20 items to learn from
 const list = [1, 2];
 
+const set: Record<string, object> = { "uniform-kl": { views: true }, bahsd: { mode: "brief" } };
+
 /** What each query of one user reads: the item of its token, and how many tokens that has seen. */
 function read(queries: readonly Query[], method = "uniform-kl", model: SequenceModel = sasrec) {
   const user = queries[0]!.user;
@@ -26,9 +28,7 @@ function read(queries: readonly Query[], method = "uniform-kl", model: SequenceM
     users: Int32Array.of(user),
     random: new Random(2),
     method: methodNamed(method),
-    methodOptions: methodNamed(method).options.parse(
-      method === "uniform-kl" ? { views: true } : { mode: "brief" },
-    ),
+    methodOptions: methodNamed(method).options.parse(set[method] ?? {}),
     signal,
   };
   const [feeds] = partsOf(distillTask(given, distillOptions.parse({})).epoch(0).batch(0)) as [Feeds];
@@ -125,5 +125,44 @@ describe("a batch of one user for a student that fills gaps", () => {
       expect(newest[seen - 1]).toBe(targets[i]);
       expect(tokens.filter((token, at) => token !== newest[at])).toEqual(labels.map(() => gap));
     });
+  });
+});
+
+describe("a batch of one user whose probed views are further data", () => {
+  const queries: Query[] = [
+    { user: 1, end: 8, list },
+    { user: 1, start: 5, end: 8, view: "suffix", scale: 0.375, base: 0, list },
+    { user: 1, start: 7, end: 8, view: "suffix", scale: 0.125, base: 0, list },
+    { user: 1, end: 3, view: "prefix", list },
+  ];
+  const all = history(1);
+  const shown = [all, all.slice(5), all.slice(0, 4)];
+
+  it("predicts within the history, its views and prefixes, and after these what the owner knows", () => {
+    const { labels, feeds } = read(queries, "augment");
+    expect(feeds["label.targets"]!.data).toEqual(Int32Array.from(shown.flatMap((h) => h.slice(1))));
+    expect(labels).toMatchObject(
+      shown.flatMap((h) => h.slice(0, -1).map((item, i) => ({ item, seen: i + 1 }))),
+    );
+    expect(feeds["label.weights"]!.data).toEqual(new Float32Array(12).fill(1 / 12));
+  });
+
+  it("hides labels in each for a student that fills gaps", () => {
+    const { labels, feeds } = read(queries, "augment", bert4rec);
+    const targets = Array.from(feeds["label.targets"]!.data, Number);
+    const restored = labels.map(({ tokens }) => {
+      const whole = shown.find(
+        (h) => h.length === tokens.length && tokens.every((t, i) => t === gap || t === h[i]),
+      );
+      return whole!;
+    });
+    labels.forEach(({ seen }, i) => expect(restored[i]![seen - 1]).toBe(targets[i]));
+    expect(new Set(restored).size).toBe(3);
+  });
+
+  it("learns nothing more from a longer history than its newest stretch", () => {
+    const { feeds } = read([{ user: 2, end: 15, view: "prefix", list }], "augment");
+    const [newest, prefix] = [history(2).slice(-maxLength), history(2).slice(16 - maxLength - 1, 16)];
+    expect(feeds["label.targets"]!.data).toEqual(Int32Array.from([...newest.slice(1), ...prefix.slice(1)]));
   });
 });

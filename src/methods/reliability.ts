@@ -1,0 +1,124 @@
+/**
+ * How far each query's list can be trusted: C of BAHSD, and what its controls put in the place of C. Each is [Q], NaN where
+ * nothing is known, the larger the more trusted; byRank makes it Cbar.
+ */
+import { lengthOf, row, type Sequences } from "../dataset/index.ts";
+import { complain } from "../errors.ts";
+import type { Random } from "../random.ts";
+import type { ListSignal } from "../signals/index.ts";
+
+/** d and p of rank-biased overlap. */
+export interface Overlap {
+  readonly depth: number;
+  readonly persistence: number;
+}
+
+export const reliabilities = ["consistency", "length", "permuted", "entropy", "oracle"] as const;
+
+/** A source of C. @throws UserError "conflict" where the signal lacks what it reads */
+type Source = (signal: ListSignal, overlap: Overlap, train: Sequences, random: Random) => Float64Array;
+
+export const reliability: Readonly<Record<(typeof reliabilities)[number], Source>> = {
+  consistency,
+  length: (signal) => ofOwn(signal, (s) => signal.end[s]! - signal.start[s]!),
+  permuted: (signal, overlap, _train, random) => permuted(consistency(signal, overlap), random),
+  entropy,
+  oracle: (signal, _overlap, train) => oracle(signal, train),
+};
+
+/** (1) [Q]; NaN where a query has no view of its own. Views that fell together with s were never asked: not counted. */
+export function consistency(signal: ListSignal, { depth, persistence }: Overlap): Float64Array {
+  const sum = new Float64Array(signal.user.length);
+  const weight = new Float64Array(signal.user.length);
+  signal.base.forEach((base, v) => {
+    if (base < 0) return;
+    const a = signal.scale[v]!;
+    sum[base]! += a * rbo(row(signal.lists, base), row(signal.lists, v), depth, persistence);
+    weight[base]! += a;
+  });
+  return sum.map((s, query) => s / weight[query]!);
+}
+
+/** (2) [Q] in [0, 1]. A query without views takes its user's value; a user without any gets 0: nothing vouches for it. */
+export function byRank(c: Float64Array, signal: Pick<ListSignal, "user">): Float64Array {
+  const order = Array.from(c.keys()).filter((s) => !Number.isNaN(c[s]!));
+  order.sort((a, b) => c[a]! - c[b]!);
+  const cbar = new Float64Array(c.length).fill(NaN);
+  for (let i = 0, end = 0; i < order.length; i = end) {
+    while (end < order.length && c[order[end]!] === c[order[i]!]) end++; // ties share their mean rank
+    for (let t = i; t < end; t++) cbar[order[t]!] = (i + end) / 2 / order.length;
+  }
+  const ofUser = new Map<number, number>();
+  order.forEach((s) => ofUser.set(signal.user[s]!, cbar[s]!));
+  return cbar.map((value, s) => (Number.isNaN(value) ? (ofUser.get(signal.user[s]!) ?? 0) : value));
+}
+
+/** Rank-biased overlap of two lists to depth d: agreement weighted by p^depth, 1 for equal lists, 0 for disjoint ones. */
+export function rbo(a: ArrayLike<number>, b: ArrayLike<number>, depth: number, p: number): number {
+  const d = Math.min(depth, Math.max(a.length, b.length));
+  const seen = new Set<number>();
+  let [shared, sum, norm] = [0, 0, 0];
+  for (let n = 1; n <= d; n++) {
+    for (const item of [a[n - 1], b[n - 1]])
+      if (item !== undefined) shared += seen.has(item) ? 1 : (seen.add(item), 0);
+    sum += (p ** (n - 1) * shared) / n;
+    norm += p ** (n - 1);
+  }
+  return norm === 0 ? 0 : sum / norm;
+}
+
+/** @returns [Q] a value for queries that are no views of others. */
+const ofOwn = ({ user, view }: ListSignal, value: (s: number) => number): Float64Array =>
+  Float64Array.from(user, (_, s) => (view[s] === "suffix" ? NaN : value(s)));
+
+/** The values that there are, dealt out anew among the queries that have one: as many high and low, at random. */
+function permuted(c: Float64Array, random: Random): Float64Array {
+  const known = Array.from(c.keys()).filter((s) => !Number.isNaN(c[s]!));
+  const dealt = random.shuffle(known.map((s) => c[s]!));
+  const other = new Float64Array(c.length).fill(NaN);
+  known.forEach((s, i) => (other[s] = dealt[i]!));
+  return other;
+}
+
+/** 1 - H / ln n of the n scores' softmax: 0 for a flat list. What a score means is the teacher's affair; one alone says nothing. */
+function entropy(signal: ListSignal): Float64Array {
+  const { scores, lists } = signal;
+  if (scores === null)
+    throw complain("conflict", {
+      where: "bahsd option gateBy",
+      expected: "a teacher that gives scores, which entropy reads",
+      got: `lists without scores from "${signal.manifest.teacher.name}"`,
+      fix: "Leave gateBy out, or probe a teacher whose answers have scores",
+    });
+  return ofOwn(signal, (s) => {
+    const given = scores.subarray(lists.offsets[s], lists.offsets[s + 1]);
+    const best = given.reduce((a, b) => Math.max(a, b), -Infinity);
+    const raw = Array.from(given, (score) => Math.exp(score - best));
+    const total = raw.reduce((a, b) => a + b, 0);
+    const h = raw.reduce((sum, e) => sum - (e === 0 ? 0 : (e / total) * Math.log(e / total)), 0);
+    return given.length < 2 ? NaN : 1 - h / Math.log(given.length);
+  });
+}
+
+/**
+ * How right the teacher is where the owner knows it: the gain of DCG for the item that follows a prefix. What follows a
+ * whole history is not the owner's to know: it takes the mean of its user's prefixes.
+ */
+function oracle(signal: ListSignal, train: Sequences): Float64Array {
+  const ofPrefix = ofOwn(signal, (s) => {
+    const [user, end] = [signal.user[s]!, signal.end[s]!];
+    if (end >= lengthOf(train, user)) return NaN;
+    const at = row(signal.lists, s).indexOf(row(train, user)[end]!);
+    return at < 0 ? 0 : 1 / Math.log2(at + 2);
+  });
+  const gains = new Map<number, number[]>();
+  ofPrefix.forEach((gain, s) => {
+    const user = signal.user[s]!;
+    if (!Number.isNaN(gain)) gains.set(user, [...(gains.get(user) ?? []), gain]);
+  });
+  const mean = (all: readonly number[]) => all.reduce((a, b) => a + b, 0) / all.length;
+  const ofUser = new Map([...gains].map(([user, all]) => [user, mean(all)]));
+  return ofOwn(signal, (s) =>
+    Number.isNaN(ofPrefix[s]!) ? (ofUser.get(signal.user[s]!) ?? NaN) : ofPrefix[s]!,
+  );
+}
