@@ -7,6 +7,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   train: { summary: "train a recommender", load: () => import("./train.ts") },
   serve: { summary: "serve a bundle over HTTP", load: () => import("./serve.ts") },
   probe: { summary: "ask a teacher for its lists within a budget", load: () => import("./probe.ts") },
+  diagnose: {
+    summary: "say whether a teacher's consistency tells where it is right",
+    load: () => import("./diagnose.ts"),
+  },
   factors: {
     summary: "write a teacher's user and item vectors as a signal",
     load: () => import("./factors.ts"),

@@ -33,6 +33,7 @@ const schema = z.object({
   scales: z.string().default(".25,.5,.75"),
   views: z.enum(["suffix", "none"], 'expected "suffix" or "none"').default("suffix"),
   prefixViews: z.boolean().default(false),
+  pilot: count.optional(),
   maxLength: count.default(200),
   adapter: z.string().optional(),
   timeout: positive.default(30),
@@ -45,6 +46,7 @@ export const command: CommandFile = {
   summary: "ask a teacher for its lists within a budget",
   examples: [
     "potstill probe --teacher http://127.0.0.1:8080 --data data/mine --out signals/mine --dry-run",
+    "potstill probe --teacher http://127.0.0.1:8080 --data data/mine --out signals/pilot --pilot 500 --dry-run",
     "potstill probe --teacher http://127.0.0.1:8080 --data data/mine --out signals/mine --budget 30000 --qps 200",
     "potstill probe --teacher bundles/teacher --data data/mine --out signals/mine --users 0.1 --seed 7",
     "potstill probe --teacher https://api.example.com --adapter my-api.json --data data/mine --out signals/mine",
@@ -62,6 +64,7 @@ export const command: CommandFile = {
       .option("--scales <list>", "shares of a history its views keep (default: .25,.5,.75)")
       .option("--views <kind>", "suffix, or none to spend all on histories and prefixes (default: suffix)")
       .option("--prefix-views", "views of prefixes too")
+      .option("--pilot <n>", "ask only n random users, each with all views: enough for potstill diagnose")
       .option("--max-length <n>", "most recent items of a history that are sent (default: 200)")
       .option(
         "--adapter <name|file>",
@@ -87,10 +90,20 @@ export const command: CommandFile = {
 };
 
 async function questionsOf(flags: Flags, seed: number): Promise<QuestionOptions> {
-  const { k, users, budget, maxLength, prefixViews, views } = flags;
+  const { k, users, budget, maxLength, prefixViews, views, pilot } = flags;
+  if (pilot !== undefined && (views === "none" || prefixViews)) throw noPilot(views);
   const scales = views === "none" ? [] : readScales(flags.scales);
   const dataset = await openDataset(flags.data);
-  return { dataset, k, share: users, seed, budget: budget ?? null, scales, maxLength, prefixViews };
+  return { dataset, k, share: users, seed, budget: budget ?? null, scales, maxLength, prefixViews, pilot };
+}
+
+function noPilot(views: Flags["views"]) {
+  return complain("usage", {
+    where: "--pilot",
+    expected: "histories with their suffix views, which is what a diagnosis reads",
+    got: views === "none" ? "--views none" : "--prefix-views",
+    fix: "Leave one of the two out",
+  });
 }
 
 function readScales(text: string): number[] {
@@ -120,10 +133,13 @@ async function ask(flags: Flags, asked: QuestionOptions, teacher: Teacher, io: I
   if (left > 0) io.note(pc.yellow(`The budget is spent; ${number(left)} queries are left. Raise --budget.`));
   return {
     json: { out: flags.out, ...manifest },
-    text: `${countsTable(manifest.counts)}\n${flags.out}: ready for potstill distill --signals`,
+    text: `${countsTable(manifest.counts)}\n${flags.out}: ready for ${nextStep(flags)}`,
     exitCode: left > 0 ? 3 : 0,
   };
 }
+
+const nextStep = ({ pilot, out, data }: Flags): string =>
+  pilot === undefined ? "potstill distill --signals" : `potstill diagnose --signals ${out} --data ${data}`;
 
 function dryRun(flags: Flags, { plan }: Questions, teacher: Teacher): Output {
   const byView = countByView(plan);
@@ -143,6 +159,7 @@ function dryRun(flags: Flags, { plan }: Questions, teacher: Teacher): Output {
   return {
     json: {
       dryRun: true,
+      ...(flags.pilot !== undefined && { pilot: flags.pilot }),
       teacher: teacher.endpoint,
       queries: { ...byView, total: queries },
       left: plan.left,

@@ -7,6 +7,8 @@ export { evaluate } from "./evaluate.ts";
 export type { EvaluateOptions } from "./evaluate.ts";
 export { bootstrapMean, bootstrapMeans } from "./bootstrap.ts";
 export type { BootstrapOptions, Interval } from "./bootstrap.ts";
+export { partialSpearman } from "./rank-correlation.ts";
+export type { Estimate } from "./rank-correlation.ts";
 export { holm, pairedTTest, wilcoxon } from "./significance.ts";
 export { compare } from "./compare.ts";
 export type { Comparison, CompareOptions, Named } from "./compare.ts";

@@ -1,5 +1,6 @@
 import { normalTwoSided, studentTwoSided } from "./distributions.ts";
 import { mean } from "./bootstrap.ts";
+import { midranks } from "./rank-correlation.ts";
 
 /** @returns b - a, in float64. */
 export function differences(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
@@ -27,7 +28,7 @@ export function pairedTTest(difference: ArrayLike<number>): { t: number; p: numb
  */
 export function wilcoxon(difference: ArrayLike<number>): { positive: number; p: number } {
   const nonZero = Float64Array.from(difference).filter((d) => d !== 0);
-  const ranks = rankSizes(nonZero);
+  const ranks = midranks(nonZero.map(Math.abs));
   let positive = 0;
   let total = 0;
   let squares = 0;
@@ -38,22 +39,6 @@ export function wilcoxon(difference: ArrayLike<number>): { positive: number; p: 
   });
   const p = ranks.length === 0 ? 1 : normalTwoSided((positive - total / 2) / Math.sqrt(squares / 4));
   return { positive, p };
-}
-
-/** @returns the rank of each |value|, from 1; ties share the average. */
-function rankSizes(values: Float64Array): Float64Array {
-  const order = Uint32Array.from(values, (_, n) => n).sort(
-    (x, y) => Math.abs(values[x]!) - Math.abs(values[y]!),
-  );
-  const ranks = new Float64Array(values.length);
-  for (let begin = 0; begin < order.length;) {
-    const size = Math.abs(values[order[begin]!]!);
-    let end = begin + 1;
-    while (end < order.length && Math.abs(values[order[end]!]!) === size) end++;
-    for (let n = begin; n < end; n++) ranks[order[n]!] = (begin + 1 + end) / 2;
-    begin = end;
-  }
-  return ranks;
 }
 
 /** Holm's step-down correction. @returns the adjusted p of each, in the order given, at most 1. */

@@ -1,6 +1,7 @@
 import { Html, html } from "./html.ts";
 import { accuracy, tiles } from "./accuracy.ts";
-import { reliability, training } from "./learning.ts";
+import { training } from "./learning.ts";
+import { reliability } from "./reliability.ts";
 import { probing, provenance, serving } from "./provenance.ts";
 import { style } from "./style.ts";
 import type { ReportData } from "./types.ts";

@@ -156,3 +156,37 @@ export function reliabilityPlot({ bins }: Reliability): Html | null {
   });
   return figure(`The teacher's ${metric} on the next item, by reliability of its answer.`, picture);
 }
+
+const thirdNames = ["least reliable third", "middle third", "most reliable third"];
+
+/** The teacher's accuracy by reliability among histories of about one length: rising where it is not length alone. */
+export function lengthPlot(lengths: NonNullable<Reliability["lengths"]>): Html {
+  const name = (from: number, to: number) => (from === to ? `${from} items` : `${from} to ${to} items`);
+  const bars = lengths.flatMap(({ from, to, thirds }) =>
+    thirds.flatMap((ndcg, n) =>
+      ndcg === null ? [] : [{ length: name(from, to), third: thirdNames[n]!, ndcg }],
+    ),
+  );
+  const picture = draw("NDCG@10 of the teacher by reliability, at about one history length", {
+    ...size,
+    marginBottom: 30,
+    fx: { label: null, domain: lengths.map(({ from, to }) => name(from, to)), padding: 0.18 },
+    x: { axis: null, domain: thirdNames, padding: 0.12 },
+    y: { label: "teacher NDCG@10", grid: true, zero: true, nice: true },
+    marks: [
+      Plot.barY(bars, {
+        fx: "length",
+        x: "third",
+        y: "ndcg",
+        fill: colorOf(0),
+        fillOpacity: 0.85,
+        title: ({ third, ndcg }: (typeof bars)[number]) => `${third}: ${ndcg.toFixed(4)}`,
+      }),
+      Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
+    ],
+  });
+  return figure(
+    "The teacher's NDCG@10 at about one history length: the least, the middle and the most reliable third.",
+    picture,
+  );
+}

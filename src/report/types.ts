@@ -2,6 +2,8 @@ import * as z from "zod";
 import type { Evaluation, GroupName, Intervals } from "../evaluate/index.ts";
 import type { RunEvent } from "../events.ts";
 
+const gateClass = z.object({ users: z.number(), head: z.number().nullable() });
+
 /** reliability.json of a bundle: how well probing consistency predicts the teacher's accuracy. Written by a distiller. */
 export const reliabilitySchema = z.object({
   schema: z.literal(1),
@@ -19,6 +21,32 @@ export const reliabilitySchema = z.object({
   ),
   /** Rank correlation of reliability with history length and with the teacher's NDCG@10. */
   spearman: z.object({ length: z.number(), teacherNdcg10: z.number() }).optional(),
+  /** Full histories: all that were answered, those with views, those whose next item is known too. */
+  histories: z.object({ answered: z.number(), withViews: z.number(), measured: z.number() }).optional(),
+  /** The second with history length held fixed, and its 95 % interval. */
+  atFixedLength: z.object({ value: z.number(), low: z.number(), high: z.number() }).optional(),
+  /** The teacher's NDCG@10 by thirds of reliability, among histories of about one length. */
+  lengths: z
+    .array(
+      z.object({
+        from: z.number(),
+        to: z.number(),
+        queries: z.number(),
+        thirds: z.array(z.number().nullable()),
+      }),
+    )
+    .optional(),
+  /** Mean overlap of a user's list with the user's own views, and with other users' lists. */
+  agreement: z.object({ own: z.number(), others: z.number(), pairs: z.number() }).optional(),
+  /** Who is in the two classes of the gate. */
+  gate: z.object({ threshold: z.number(), tailUpTo: z.number(), high: gateClass, low: gateClass }).optional(),
+  verdict: z
+    .object({
+      premise: z.enum(["holds", "weak", "fails"]),
+      reasons: z.array(z.string()),
+      todo: z.string(),
+    })
+    .optional(),
 });
 export type Reliability = z.infer<typeof reliabilitySchema>;
 export type ReliabilityBin = Reliability["bins"][number];

@@ -41,7 +41,7 @@ export async function* distillRun(input: DistillRunInput): Run<Produced> {
     },
     o.task,
   );
-  const reliability = reliabilityOf(lists, dataset);
+  const reliability = reliabilityOf(lists, dataset, random.split("reliability"));
   const { users, counts, teacher, k, hash } = lists.manifest;
   return yield* produce(input, {
     model,

@@ -1,13 +1,29 @@
 /** Does consistency under probing predict the teacher's accuracy? Measured on the owner's validation items. */
 import { sampleRankCorrelation } from "simple-statistics";
 import { lengthOf, row, type Dataset } from "../dataset/index.ts";
+import { complain } from "../errors.ts";
+import { partialSpearman, type Estimate } from "../evaluate/index.ts";
 import { byRank, consistency } from "../methods/index.ts";
+import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
+import {
+  agreementOf,
+  average,
+  classesOf,
+  lengthsOf,
+  similarity,
+  type Agreement,
+  type Answer,
+  type GateClasses,
+  type LengthClass,
+} from "./premise.ts";
+import { judge, type Verdict } from "./verdict.ts";
 
 const binCount = 5;
+const fewest = binCount * 2;
 const cutoff = 10;
 
-/** reliability.json of a bundle; see src/report/types.ts. */
+/** reliability.json of a bundle, and what `potstill diagnose` prints; see src/report/types.ts. */
 export interface ReliabilityRecord {
   readonly schema: 1;
   readonly bins: readonly {
@@ -21,27 +37,73 @@ export interface ReliabilityRecord {
   }[];
   /** Absent where one side does not vary. */
   readonly spearman?: { readonly length: number; readonly teacherNdcg10: number };
+  /** Full histories: all that were answered, those with views, those whose next item is known too. */
+  readonly histories: { readonly answered: number; readonly withViews: number; readonly measured: number };
+  /** Rank correlation of reliability and the teacher's NDCG@10 with history length held fixed; absent where undefined. */
+  readonly atFixedLength?: Estimate;
+  readonly lengths: readonly LengthClass[];
+  readonly agreement: Agreement;
+  readonly gate: GateClasses;
+  readonly verdict: Verdict;
 }
 
-/** @returns null when no full history was probed with views. */
-export function reliabilityOf(signal: ListSignal, dataset: Dataset): ReliabilityRecord | null {
-  const c = consistency(signal, { depth: 20, persistence: 0.9 });
+/** @returns null when too few full histories were probed with views. @param random pairs and resamples. */
+export function reliabilityOf(
+  signal: ListSignal,
+  dataset: Dataset,
+  random: Random,
+): ReliabilityRecord | null {
+  const c = consistency(signal, similarity);
   const cbar = byRank(c, signal);
-  const queries = Array.from(signal.user.keys()).filter(
-    (s) => signal.view[s] === "full" && !Number.isNaN(c[s]!) && lengthOf(dataset.valid, signal.user[s]!) > 0,
-  );
-  if (queries.length < binCount * 2) return null;
-  queries.sort((a, b) => cbar[a]! - cbar[b]!);
-  const ordered = queries.map((s) => gain(row(signal.lists, s), row(dataset.valid, signal.user[s]!)[0]!));
-  const bins = Array.from({ length: binCount }, (_, b) => {
-    const from = Math.floor((b * queries.length) / binCount);
-    const to = Math.floor(((b + 1) * queries.length) / binCount);
-    const values = ordered.slice(from, to);
+  const histories = Array.from(signal.user.keys()).filter((s) => signal.view[s] === "full");
+  const withViews = histories.filter((s) => !Number.isNaN(c[s]!));
+  const answers = withViews
+    .filter((s) => lengthOf(dataset.valid, signal.user[s]!) > 0)
+    .map((s): Answer => {
+      const ndcg = gain(row(signal.lists, s), row(dataset.valid, signal.user[s]!)[0]!);
+      return { reliability: cbar[s]!, length: signal.end[s]! - signal.start[s]!, ndcg };
+    })
+    .sort((a, b) => a.reliability - b.reliability);
+  if (answers.length < fewest) return null;
+  const bins = binsOf(answers);
+  const atFixedLength = fixedLength(answers, random.split("fixed length"));
+  const agreement = agreementOf(signal, withViews, c, random.split("pairs"));
+  return {
+    schema: 1,
+    bins,
+    ...spearmanOf(answers),
+    histories: { answered: histories.length, withViews: withViews.length, measured: answers.length },
+    ...(atFixedLength && { atFixedLength }),
+    lengths: lengthsOf(answers),
+    agreement,
+    gate: classesOf(histories, cbar, signal, dataset),
+    verdict: judge({ bins, answers, atFixedLength, agreement }),
+  };
+}
+
+/** {@link reliabilityOf}, for whoever asked for it. @throws UserError "input" where the signal cannot tell. */
+export function diagnose(signal: ListSignal, dataset: Dataset, random: Random): ReliabilityRecord {
+  const record = reliabilityOf(signal, dataset, random);
+  if (record !== null) return record;
+  throw complain("input", {
+    where: signal.directory,
+    expected: `at least ${fewest} users with a history of two items or more, its views, and a known next item`,
+    got: `${signal.user.length} answers, ${signal.base.reduce((n, b) => n + Number(b >= 0), 0)} of them to views`,
+    fix: "Probe with views, for example `potstill probe --pilot 500` into a folder of its own",
+  });
+}
+
+/** The teacher's accuracy by fifths of reliability. @param answers by ascending reliability. */
+function binsOf(answers: readonly Answer[]): ReliabilityRecord["bins"] {
+  return Array.from({ length: binCount }, (_, b) => {
+    const from = Math.floor((b * answers.length) / binCount);
+    const to = Math.floor(((b + 1) * answers.length) / binCount);
+    const values = answers.slice(from, to).map(({ ndcg }) => ndcg);
     const mean = average(values);
     const half = 1.96 * Math.sqrt(average(values.map((v) => (v - mean) ** 2)) / values.length);
     return {
-      from: cbar[queries[from]!]!,
-      to: cbar[queries[to - 1]!]!,
+      from: answers[from]!.reliability,
+      to: answers[to - 1]!.reliability,
       queries: values.length,
       teacherNdcg10: mean,
       teacherHit10: average(values.map((v) => Number(v > 0))),
@@ -49,16 +111,24 @@ export function reliabilityOf(signal: ListSignal, dataset: Dataset): Reliability
       high: mean + half,
     };
   });
-  const of = (value: (s: number) => number) => queries.map(value);
-  const reliability = of((s) => cbar[s]!);
+}
+
+function spearmanOf(answers: readonly Answer[]): Pick<ReliabilityRecord, "spearman"> {
+  const [reliability, length, ndcg] = columnsOf(answers);
   const spearman = {
-    length: sampleRankCorrelation(
-      reliability,
-      of((s) => signal.end[s]! - signal.start[s]!),
-    ),
-    teacherNdcg10: sampleRankCorrelation(reliability, ordered),
+    length: sampleRankCorrelation(reliability, length),
+    teacherNdcg10: sampleRankCorrelation(reliability, ndcg),
   };
-  return { schema: 1, bins, ...(Object.values(spearman).every(Number.isFinite) ? { spearman } : {}) };
+  return Object.values(spearman).every(Number.isFinite) ? { spearman } : {};
+}
+
+function fixedLength(answers: readonly Answer[], random: Random): Estimate | null {
+  const [reliability, length, ndcg] = columnsOf(answers);
+  return partialSpearman(reliability, ndcg, length, { random });
+}
+
+function columnsOf(answers: readonly Answer[]): [number[], number[], number[]] {
+  return [answers.map((a) => a.reliability), answers.map((a) => a.length), answers.map((a) => a.ndcg)];
 }
 
 /** NDCG@10 of one list for one target. */
@@ -66,5 +136,3 @@ function gain(list: Int32Array, target: number): number {
   const at = list.indexOf(target);
   return at >= 0 && at < cutoff ? 1 / Math.log2(at + 2) : 0;
 }
-
-const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;

@@ -19,7 +19,7 @@ const manifestSchema = z.object({
   }),
   k: z.int().positive(),
   scales: z.array(z.number()),
-  users: z.object({ share: z.number(), seed: z.number(), count }),
+  users: z.object({ share: z.number(), seed: z.number(), count, pilot: count.exactOptional() }),
   counts: z.object({
     planned: count,
     paid: count,

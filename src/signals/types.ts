@@ -43,7 +43,13 @@ export interface ListSignalManifest {
   readonly k: number;
   readonly scales: readonly number[];
   /** Whose histories were used: the owner's share of the users. */
-  readonly users: { share: number; seed: number; count: number };
+  readonly users: {
+    share: number;
+    seed: number;
+    count: number;
+    /** Present in a pilot: how many of them were to be asked. */
+    pilot?: number;
+  };
   readonly counts: ProbeCounts;
   readonly hash: string;
 }

@@ -12,6 +12,8 @@ export interface PlanOptions {
   readonly maxLength: number;
   /** Whether prefixes have views of their own. */
   readonly prefixViews: boolean;
+  /** Asks this many random users alone, each with all views, and no prefixes. */
+  readonly pilot?: number | undefined;
   /** Decides who is asked when not everybody can be. */
   readonly random: Random;
 }
@@ -30,20 +32,22 @@ export interface QueryPlan {
 /**
  * Spends a budget of answers on the owned users' training histories: every full history first, then views user by
  * user, then prefixes. A budget below the number of histories goes to a random subset of users, each with its views.
- * A user's views are asked together or not at all.
+ * A user's views are asked together or not at all. A pilot asks the users first in line for all of it.
  */
 export function planQueries(train: Sequences, owned: Int32Array, options: PlanOptions): QueryPlan {
   const plan = new Plan(train, options.budget ?? Infinity);
-  const users = options.random.shuffle(owned.filter((user) => lengthOf(train, user) > 0));
+  const everybody = options.random.shuffle(owned.filter((user) => lengthOf(train, user) > 0));
+  const users = everybody.subarray(0, options.pilot);
   const fulls = Array.from(users, (user) => upTo(user, lengthOf(train, user), "full", options.maxLength));
-  if (plan.price(fulls) > plan.room) {
+  if (options.pilot !== undefined || plan.price(fulls) > plan.room) {
     for (const full of fulls) plan.add([full, ...viewsOf(full, options.scales)]);
   } else {
     for (const full of fulls) plan.add([full]);
     for (const full of fulls) plan.add(viewsOf(full, options.scales));
   }
   const left = plan.left;
-  if (options.budget !== null && left === 0) addPrefixes(plan, train, users, options);
+  if (options.budget !== null && options.pilot === undefined && left === 0)
+    addPrefixes(plan, train, users, options);
   return { ...plan.build(), left };
 }
 

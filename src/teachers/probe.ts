@@ -3,7 +3,7 @@ import type { UserError } from "../errors.ts";
 import { complain } from "../errors.ts";
 import type { Run, RunEvent } from "../events.ts";
 import { Random } from "../random.ts";
-import { writeListSignal, type ListSignalManifest } from "../signals/index.ts";
+import { readListManifest, writeListSignal, type ListSignalManifest } from "../signals/index.ts";
 import { collect, type Collected } from "./collect.ts";
 import { Interview } from "./interview.ts";
 import { Ledger } from "./ledger.ts";
@@ -38,6 +38,7 @@ export interface ProbeOptions extends QuestionOptions {
 export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options);
   const questions = prepareQuestions(options);
+  if (options.pilot !== undefined) await refuseToShrink(options.out);
   const ledger = await Ledger.open(options.out);
   try {
     const { interview, cached } = await prepareInterview(options, questions, ledger);
@@ -74,7 +75,7 @@ async function prepareInterview(options: ProbeOptions, questions: Questions, led
 }
 
 async function writeSignal(
-  { teacher, dataset, out, scales, share, seed }: ProbeOptions,
+  { teacher, dataset, out, scales, share, seed, pilot }: ProbeOptions,
   { plan, k, owned, history }: Questions,
   ledger: Ledger,
   interview: Interview,
@@ -95,7 +96,7 @@ async function writeSignal(
     },
     k,
     scales,
-    users: { share, seed, count: owned.length },
+    users: { share, seed, count: owned.length, ...(pilot !== undefined && { pilot }) },
     counts: { planned: plan.first.length, paid: settled.size, cached, ...counts, ...(left > 0 && { left }) },
   });
 }
@@ -108,6 +109,18 @@ function checkLength({ k, teacher }: ProbeOptions): void {
     expected: `at most ${maxK}, the longest list of ${teacher.name}`,
     got: String(k),
     fix: `Ask for ${maxK}`,
+  });
+}
+
+/** A pilot into the folder of a full probe would put a small signal in the place of a large one. */
+async function refuseToShrink(out: string): Promise<void> {
+  const there = await readListManifest(out).catch(() => null); // nothing whole that could be lost
+  if (there === null || there.users.pilot !== undefined) return;
+  throw complain("conflict", {
+    where: out,
+    expected: "a folder of its own for a pilot",
+    got: "the signal of a full probe",
+    fix: "Choose another --out",
   });
 }
 

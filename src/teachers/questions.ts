@@ -19,6 +19,8 @@ export interface QuestionOptions {
   /** Most recent items of a history that are sent. */
   readonly maxLength: number;
   readonly prefixViews: boolean;
+  /** Users of a pilot: only so many are asked, each with all views. */
+  readonly pilot?: number | undefined;
 }
 
 /** The questions for one dataset and budget; nothing has been asked yet. */

@@ -126,7 +126,8 @@ describe("a distilled bundle", () => {
       options: { mode: "weighted", threshold: 0.5 },
       signals: { hash: signal.manifest.hash, k: 10 },
     });
-    const { bins, spearman } = await reliability("student");
+    const { bins, spearman, verdict } = await reliability("student");
+    expect(verdict!.reasons).not.toEqual([]);
     expect(bins.map(({ queries }) => queries).reduce((a, b) => a + b)).toBeGreaterThan(30);
     for (const [b, { from, to }] of bins.entries()) {
       expect(from).toBeLessThanOrEqual(to);

@@ -23,7 +23,7 @@ const texts = (page: Page, selector: string) =>
   [...page.querySelectorAll(selector)].map((node) => node.textContent.replace(/\s+/g, " ").trim());
 
 describe("the page", () => {
-  it("has every section, five plots with names, and the numbers of both systems", async () => {
+  it("has every section, six plots with names, and the numbers of both systems", async () => {
     const text = renderReport(await readReportData(at("student"), [at("teacher")]));
     const page = parse(text);
     expect(texts(page, "h1")).toEqual(["student"]);
@@ -36,11 +36,35 @@ describe("the page", () => {
       "Serve it",
     ]);
     const labels = [...page.querySelectorAll("figure svg")].map((svg) => svg.getAttribute("aria-label"));
-    expect(labels).toHaveLength(5);
+    expect(labels).toHaveLength(6);
     expect(labels[0]).toBe("NDCG@10 of student, teacher for all, head and tail users");
     expect(texts(page, "tbody th[scope=row]").filter((name) => name === "teacher")).toHaveLength(4);
     expect(texts(page, ".facts tr")).toContain("methodOptions.weights.rank 0.5");
     expect(texts(page, ".facts tr")).toContain("counts.paid 958");
+  });
+
+  it("says whether the teacher's answers can be told apart, why, and what to do", async () => {
+    const page = parse(renderReport(await readReportData(at("student"), [])));
+    expect(texts(page, "p")).toContain("The premise holds. It goes with accuracy by 0.23. Probe with views.");
+    const facts = texts(page, ".facts tr");
+    expect(facts).toContain("Histories answered 1,000, 980 with views, 960 with a known next item too");
+    expect(facts).toContain(
+      "Rank correlation with accuracy at a fixed history length 0.230, 95 % interval 0.170 to 0.290",
+    );
+    expect(facts).toContain("Users above the gate (0.5) 1,000, 31.3 % of them head users");
+    expect(facts).toContain("Users below it nobody");
+    const labels = [...page.querySelectorAll("figure svg")].map((svg) => svg.getAttribute("aria-label"));
+    expect(labels).toContain("NDCG@10 of the teacher by reliability, at about one history length");
+  });
+
+  it("shows the reliability of an older bundle without what it has not", async () => {
+    await writeSampleBundle(at("older"), 0.1);
+    const [bin] = [{ from: 0, to: 1, queries: 9, teacherNdcg10: 0.1 }];
+    await writeFile(join(at("older"), "reliability.json"), JSON.stringify({ schema: 1, bins: [bin] }));
+    const page = parse(renderReport(await readReportData(at("older"), [])));
+    expect(texts(page, "h2")).toContain("Can the teacher's answers be told apart?");
+    expect(texts(page, "strong")).toEqual([]);
+    expect(page.querySelectorAll("figure svg")).toHaveLength(5);
   });
 
   it("is self-contained, escapes what it shows, and is the same every time", async () => {

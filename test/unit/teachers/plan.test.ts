@@ -179,3 +179,44 @@ function checkRow(rows: QueryPlan["rows"], r: number, lists: readonly number[][]
   const whole = end - rows.start[base]!;
   expect(end - start).toBe(Math.max(1, Math.ceil(rows.scale[r]! * whole - 1e-5)));
 }
+
+describe("a pilot", () => {
+  const train = fromLists(Array.from({ length: 30 }, (_, u) => [0, 1, 2, 3].map((i) => u * 4 + i)));
+  const everybody = Int32Array.from({ length: 30 }, (_, u) => u);
+  const pilot = (n: number, changes: Partial<PlanOptions> = {}) =>
+    planQueries(train, everybody, options({ pilot: n, ...changes }));
+
+  test("asks so many users, each with all views", () => {
+    const { rows, left } = pilot(5);
+    expect(new Set(rows.user).size).toBe(5);
+    for (const user of new Set(rows.user))
+      expect(rows.view.filter((_, r) => rows.user[r] === user)).toEqual([
+        "full",
+        "suffix",
+        "suffix",
+        "suffix",
+      ]);
+    expect(left).toBe(0);
+  });
+
+  test("is drawn with the seed, and a larger one asks everything a smaller one does", () => {
+    const asked = (plan: QueryPlan) => new Set(show(train, plan));
+    expect(asked(pilot(5))).toEqual(asked(pilot(5)));
+    expect(asked(pilot(5, { random: new Random(2) }))).not.toEqual(asked(pilot(5)));
+    expect([...asked(pilot(9))]).toEqual(expect.arrayContaining([...asked(pilot(5))]));
+    const whole = asked(planQueries(train, everybody, options()));
+    expect([...whole]).toEqual(expect.arrayContaining([...asked(pilot(9))]));
+  });
+
+  test("keeps within a budget by users, and spends what is left of it on nothing else", () => {
+    const short = pilot(5, { budget: 9 });
+    expect(short.first).toHaveLength(8);
+    expect(new Set(short.rows.user).size).toBe(2);
+    expect(short.left).toBe(12);
+    expect(pilot(5, { budget: 1000 }).first).toHaveLength(20);
+  });
+
+  test("of more users than there are asks them all", () => {
+    expect(new Set(pilot(100).rows.user).size).toBe(30);
+  });
+});

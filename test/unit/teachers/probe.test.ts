@@ -255,3 +255,24 @@ describe("interrupted", () => {
     await first;
   });
 });
+
+describe("a pilot", () => {
+  test("says so in its manifest, and its answers are not paid again by the full probe", async () => {
+    const pilot = await probeWith(fine, { pilot: 3 });
+    expect(pilot.users).toMatchObject({ count: 12, pilot: 3 });
+    expect(pilot.counts).toMatchObject({ planned: 6, paid: 6 });
+    expect((await openListSignal(folder.path, dataset)).user).toHaveLength(6);
+    const full = await again(server!);
+    expect(full.users).not.toHaveProperty("pilot");
+    expect(full.counts).toMatchObject({ planned: 24, paid: 24, cached: 6 });
+    expect(server!.total()).toBe(24);
+  });
+
+  test("never takes the place of a full probe", async () => {
+    await probeWith(fine);
+    await expect(again(server!, { pilot: 3 })).rejects.toThrow(
+      /expected a folder of its own for a pilot, got the signal of a full probe\. Choose another --out\.$/,
+    );
+    expect(server!.total()).toBe(24);
+  });
+});
