@@ -20,7 +20,8 @@
  *                    code                                        paper
  *   overlap          share of Q^T in the drawn items             share of Q^T in Q^S
  *   z_j counts       Q^T at j or below, at most 50               (Q^T)_2 below j
- * `pool` is at least K and at most the catalogue. The softmax is stabilised. Training items are not masked in either. Sum or mean over users: the task's `reduction`.
+ * `pool` is at least K and at most the catalogue. The softmax is stabilised. Training items are not masked in either. Sum
+ * or mean over users: the task's `reduction`.
  */
 import * as z from "zod";
 import { add, input, mul, type Feed } from "../graph/index.ts";
