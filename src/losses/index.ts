@@ -1,6 +1,14 @@
 export { itemsOf, type Items } from "./items.ts";
 export { binaryCrossEntropy, fullSoftmax, rowDot, sampledSoftmax } from "./next-item.ts";
-export { hinge, infoNce, listKl, marginOverNegatives, pairwiseOrder, scoresOf } from "./lists.ts";
+export {
+  contrastOfAll,
+  hinge,
+  infoNce,
+  listKl,
+  marginOverNegatives,
+  pairwiseOrder,
+  scoresOf,
+} from "./lists.ts";
 export { bpr } from "./bpr.ts";
 export { listMle } from "./list-mle.ts";
 export { rankingDistillation } from "./ranking-distillation.ts";

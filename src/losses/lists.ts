@@ -4,6 +4,7 @@
  */
 import {
   add,
+  concat,
   div,
   logSumExp,
   matmul,
@@ -61,9 +62,29 @@ export function hinge(above: Tensor, below: Tensor, { w, c }: { w: Tensor; c: Te
 /** sum_n c_n -log( exp(cos(a_n, b_n)/t) / sum_m exp(cos(a_n, b_m)/t) )   a, b [V, D] */
 export function infoNce(a: Tensor, b: Tensor, c: Tensor, t: number): Tensor {
   const [na, nb] = [unit(a), unit(b)];
-  const logits = matmul(na, nb, { transB: true, alpha: 1 / t }); // [V, V]
-  return sum(mul(c, sub(logSumExp(logits), div(rowDot(na, nb), t)))); // [V, 1] inside
+  return toldApart(na, nb, logSumExp(products(na, nb, t)), c, t);
 }
+
+/**
+ * InfoNCE of vectors as they are against all others of both kinds: sum_n c_n -log( exp(a_n . b_n / t) / sum exp(a_n . x / t) )
+ * over x every row of b, and every row of a but a_n.   a, b [V, D]  self [V, V] 0, and far below on the diagonal
+ */
+export function contrastOfAll(
+  a: Tensor,
+  b: Tensor,
+  { c, self }: { c: Tensor; self: Tensor },
+  t: number,
+): Tensor {
+  const [other, same] = [products(a, b, t), add(products(a, a, t), self)].map(logSumExp); // [V, 1]
+  return toldApart(a, b, logSumExp(concat([other!, same!], 1)), c, t);
+}
+
+/** @returns [V, V] dot products over t. */
+const products = (a: Tensor, b: Tensor, t: number) => matmul(a, b, { transB: true, alpha: 1 / t });
+
+/** @param all [V, 1] log of the sum over what each row is told apart from, its partner included */
+const toldApart = (a: Tensor, b: Tensor, all: Tensor, c: Tensor, t: number) =>
+  sum(mul(c, sub(all, div(rowDot(a, b), t)))); // [V, 1] inside
 
 /** @returns [Q, P] the student's scores of chosen items [Q, P]. */
 export function scoresOf(h: Tensor, items: Items, chosen: Tensor): Tensor {

@@ -7,6 +7,7 @@ import { listRd } from "./list-rd.ts";
 import { listRrd } from "./list-rrd.ts";
 import { none } from "./none.ts";
 import { cd } from "./cd.ts";
+import { cl4srec } from "./cl4srec.ts";
 import { ce } from "./ce.ts";
 import { dcd } from "./dcd.ts";
 import { de } from "./de.ts";
@@ -29,6 +30,7 @@ export {
   bahsd,
   cd,
   ce,
+  cl4srec,
   dcd,
   de,
   ftd,
@@ -51,6 +53,7 @@ export const methods: Readonly<Record<string, ListMethod>> = {
   "list-rd": listRd,
   "list-rrd": listRrd,
   augment,
+  cl4srec,
   none,
 };
 

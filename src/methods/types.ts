@@ -26,8 +26,13 @@ export interface MethodPlan {
   /** Rows of the signal whose histories the student learns by its own loss, beside those of the users: no list is read. */
   readonly augmented?: Int32Array;
   /**
+   * Makes of every user's newest items two histories to contrast, where -1 hides an item: their vectors are anchor and view.
+   * A plan with these has no queries.
+   */
+  twoViews?(history: Int32Array, random: Random): readonly [Int32Array, Int32Array];
+  /**
    * The method's own inputs for a batch.
-   * @param queries rows of the signal, -1 for filler @param contrasted likewise @param epoch from 0
+   * @param queries rows of the signal, -1 for filler @param contrasted likewise, or users of `twoViews` @param epoch from 0
    */
   feeds(queries: Int32Array, contrasted: Int32Array, random: Random, epoch: number): Record<string, Feed>;
 }

@@ -13,6 +13,7 @@ export type * from "./types.ts";
 export { leavesOf } from "./leaves.ts";
 export { scoresOf } from "./scores.ts";
 export { padHistories } from "./pad.ts";
+export { normal } from "./initial.ts";
 export { gap } from "./tokens.ts";
 export { bert4rec, gru4rec, hstu, lightgcn, mf, sasrec };
 

@@ -5,10 +5,10 @@
 import * as z from "zod";
 import { complain } from "../errors.ts";
 import { lengthOf } from "../dataset/index.ts";
-import { add, input, mul, type Tensor } from "../graph/index.ts";
+import { add, concat, input, mul, type Tensor } from "../graph/index.ts";
 import { fullSoftmax } from "../losses/index.ts";
 import type { ListMethod, MethodPlan } from "../methods/index.ts";
-import { leavesOf } from "../models/index.ts";
+import { gap, leavesOf, normal, type Parameters } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
 import { divide, onePiece, wholeHead } from "./divide.ts";
@@ -30,27 +30,30 @@ export interface DistillTaskInput extends SequenceTaskInput {
 }
 
 export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typeof distillOptions>): Task {
-  const { model, modelOptions, weights, train, method, methodOptions, signal, random } = given;
+  const { model, modelOptions, train, method, methodOptions, signal, random } = given;
+  const items = given.weights.items!.shape[0]!;
+  const plan = method.plan(signal, train, items, methodOptions, random.split("plan"));
+  const cloze = model.cloze?.(modelOptions);
+  const hides = plan.twoViews !== undefined && cloze === undefined;
+  const weights = hides ? withHider(given.weights, random.split("hider")) : given.weights;
   const leaves = leavesOf(weights);
+  const read = hides ? { ...leaves, items: concat([leaves.items!, leaves.hider!], 0) } : leaves; // [I + 1, D]
   const dropout: DropoutSite[] = [];
-  const hidden = model.encode(
-    leaves,
-    modelOptions,
-    packedInputs(model),
-    makeDropout(dropoutRate(modelOptions), dropout),
-  );
-  const plan = method.plan(signal, train, weights.items!.shape[0]!, methodOptions, random.split("plan"));
+  const drop = makeDropout(dropoutRate(modelOptions), dropout);
+  const hidden = model.encode(read, modelOptions, packedInputs(model), drop);
   const queriesOf = byUser(signal, plan.queries);
   const augmentedOf = byUser(signal, plan.augmented ?? new Int32Array(0));
   const labels = method.labelWeight(methodOptions);
   const maxLength = model.maxLength(modelOptions);
-  const cloze = model.cloze?.(modelOptions);
   const labelled = labels > 0;
-  const source = { train, signal, plan, queriesOf, augmentedOf, maxLength, cloze, labelled };
+  const shared = { train, signal, plan, queriesOf, augmentedOf, maxLength, cloze, labelled };
+  const source = { ...shared, hidden: hides ? items : gap };
   const users = given.users.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
-  const sizes = plan.contrast.size > 0 ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
+  const contrasts = plan.contrast.size > 0 || plan.twoViews !== undefined;
+  const sizes = contrasts ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
   return {
     weights,
+    exported: given.weights,
     leaves,
     dropout,
     divided: sizes.most < Infinity,
@@ -71,6 +74,12 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
     },
   };
 }
+
+/** Weights and a vector [1, D] for hidden items, drawn as those of items are. */
+const withHider = (weights: Parameters, random: Random): Parameters => ({
+  ...weights,
+  hider: normal([1, weights.items!.shape[1]!], 0.02, random),
+});
 
 /** A method's own means are over the queries of a part: they count by its share of the batch's. */
 function assemble(

@@ -2,7 +2,7 @@
 import { pack, row, type Sequences } from "../dataset/index.ts";
 import type { Feed } from "../graph/index.ts";
 import type { MethodPlan } from "../methods/index.ts";
-import type { Cloze } from "../models/index.ts";
+import { gap, type Cloze } from "../models/index.ts";
 import { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
 import { float32, int32 } from "./feeds.ts";
@@ -17,6 +17,8 @@ export interface BatchSource {
   readonly queriesOf: ReadonlyMap<number, readonly number[]>;
   readonly augmentedOf: ReadonlyMap<number, readonly number[]>;
   readonly maxLength: number;
+  /** The token that hides an item of a history. */
+  readonly hidden: number;
   /** How labels are hidden from a student that sees both sides of them. */
   readonly cloze: Cloze | undefined;
   readonly labelled: boolean;
@@ -26,10 +28,10 @@ export interface BatchSource {
 export interface QueryBatch {
   /** @param labels of the whole batch, over which their loss is a mean */
   readonly feeds: (labels: number) => Record<string, Feed>;
-  /** Rows of the signal read at query.rows, and at anchor.rows with their view at view.rows; -1 for filler. */
+  /** Rows of the signal read at query.rows, and at anchor.rows with their view at view.rows, there or users; -1 for filler. */
   readonly queries: Int32Array;
   readonly contrasted: Int32Array;
-  /** How many queries and labels there are. */
+  /** How many queries, or users with two views, and labels there are. */
   readonly counts: { readonly queries: number; readonly labels: number };
 }
 
@@ -65,6 +67,7 @@ export function tokensOf(source: BatchSource, user: number): number {
 class Layout {
   readonly #source: BatchSource;
   readonly #gaps: Random;
+  readonly #changes: Random;
   readonly #segments: Int32Array[] = [];
   readonly #places = {
     query: [] as Place[],
@@ -80,10 +83,11 @@ class Layout {
   constructor(source: BatchSource, gaps: Random) {
     this.#source = source;
     this.#gaps = gaps;
+    this.#changes = gaps.split("changes");
   }
 
   addUser(user: number): void {
-    const { train, signal, queriesOf, augmentedOf, plan, cloze } = this.#source;
+    const { train, signal, queriesOf, augmentedOf, plan, cloze, maxLength } = this.#source;
     const history = row(train, user);
     const prefix = cloze === undefined ? this.#inWindows(history) : this.#withGaps(history);
     for (const query of queriesOf.get(user) ?? []) {
@@ -97,6 +101,8 @@ class Layout {
       this.#places.view.push(this.#alone(history, view.start, view.end));
       this.#contrasted.push(query);
     }
+    if (plan.twoViews !== undefined)
+      this.#contrast(user, plan.twoViews(history.slice(-maxLength), this.#changes));
     for (const query of augmentedOf.get(user) ?? [])
       this.#learn(history.slice(signal.start[query], signal.end[query]! + 1)); // with what follows, where that is known
   }
@@ -140,6 +146,17 @@ class Layout {
     this.#targets.push(...targets);
   }
 
+  /** Two segments, each read at its end, in the place of a user. */
+  #contrast(user: number, views: readonly [Int32Array, Int32Array]): void {
+    const [anchor, view] = views.map((history) => {
+      const shown = history.map((token) => (token === gap ? this.#source.hidden : token));
+      return this.#alone(shown, 0, shown.length);
+    }) as [Place, Place];
+    this.#places.anchor.push(anchor);
+    this.#places.view.push(view);
+    this.#contrasted.push(user);
+  }
+
   /** A segment for history[start .. end) and nothing else. @returns where it is read */
   #alone(history: Int32Array, start: number, end: number): Place {
     const { maxLength, cloze } = this.#source;
@@ -163,6 +180,7 @@ class Layout {
     const rows = (places: readonly Place[]) =>
       filled(Int32Array.from(places, ({ segment, offset }) => packed.starts[segment]! + offset));
     const targets = this.#targets;
+    const taught = this.#source.plan.twoViews === undefined ? this.#queries.length : this.#contrasted.length;
     const shape = [Math.max(1, targets.length), 1];
     const feeds = {
       ...packedFeeds(packed),
@@ -179,7 +197,7 @@ class Layout {
       },
       queries: orFiller(this.#queries),
       contrasted: orFiller(this.#contrasted),
-      counts: { queries: this.#queries.length, labels: targets.length },
+      counts: { queries: taught, labels: targets.length },
     };
   }
 }

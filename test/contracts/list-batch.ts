@@ -16,6 +16,8 @@ export interface Taught {
   readonly loss: Tensor;
   /** [Q, I] the input of the scores. */
   readonly h: Tensor;
+  /** [V, I] the input of the contrasted vectors. */
+  readonly anchor: Tensor;
   readonly values: Values;
 }
 
@@ -53,5 +55,12 @@ export function taught<O>(
     anchor: scores,
     view: scores,
   };
-  return { plan, feeds, loss: method.loss(student, signal.manifest.k, o)!, h, values };
+  return {
+    plan,
+    feeds,
+    loss: method.loss(student, signal.manifest.k, o)!,
+    h,
+    anchor: student.anchor,
+    values,
+  };
 }
