@@ -5,12 +5,10 @@ import { openDataset } from "../../src/dataset/index.ts";
 import { complain } from "../../src/errors.ts";
 import type { ProbeCounts } from "../../src/signals/index.ts";
 import {
-  countByView,
+  forecast,
   openTeacher,
-  prepareQuestions,
   probe,
   type QuestionOptions,
-  type Questions,
   type Teacher,
 } from "../../src/teachers/index.ts";
 import { readOptions } from "../frame/options.ts";
@@ -20,6 +18,8 @@ const whole = "expected a whole number of at least 1";
 const count = z.coerce.number(whole).int(whole).min(1, whole);
 const positive = z.coerce.number("expected a number above 0").positive("expected a number above 0");
 const share = "expected a number above 0, at most 1";
+
+const sources = ["owned", "random", "autoregressive"] as const;
 
 const schema = z.object({
   teacher: z.string(),
@@ -31,7 +31,8 @@ const schema = z.object({
   users: z.coerce.number(share).gt(0, share).max(1, share).default(1),
   k: count.default(100),
   scales: z.string().default(".25,.5,.75"),
-  views: z.enum(["suffix", "none"], 'expected "suffix" or "none"').default("suffix"),
+  queries: z.enum(sources, `expected one of ${sources.join(", ")}`).default("owned"),
+  views: z.enum(["suffix", "none"], 'expected "suffix" or "none"').optional(),
   prefixViews: z.boolean().default(false),
   pilot: count.optional(),
   maxLength: count.default(200),
@@ -49,6 +50,7 @@ export const command: CommandFile = {
     "potstill probe --teacher http://127.0.0.1:8080 --data data/mine --out signals/pilot --pilot 500 --dry-run",
     "potstill probe --teacher http://127.0.0.1:8080 --data data/mine --out signals/mine --budget 30000 --qps 200",
     "potstill probe --teacher bundles/teacher --data data/mine --out signals/mine --users 0.1 --seed 7",
+    "potstill probe --teacher http://127.0.0.1:8080 --data data/mine --out signals/blind --queries autoregressive --budget 100000 --max-length 50",
     "potstill probe --teacher https://api.example.com --adapter my-api.json --data data/mine --out signals/mine",
   ],
   define: (command) =>
@@ -62,6 +64,10 @@ export const command: CommandFile = {
       .option("--users <share>", "share of the users that is ours, drawn with --seed (default: 1)")
       .option("-k, --k <n>", "items per list (default: 100)")
       .option("--scales <list>", "shares of a history its views keep (default: .25,.5,.75)")
+      .option(
+        "--queries <kind>",
+        "owned histories; or invented ones of --max-length items, random or autoregressive (default: owned)",
+      )
       .option("--views <kind>", "suffix, or none to spend all on histories and prefixes (default: suffix)")
       .option("--prefix-views", "views of prefixes too")
       .option("--pilot <n>", "ask only n random users, each with all views: enough for potstill diagnose")
@@ -81,7 +87,7 @@ export const command: CommandFile = {
     });
     try {
       const asked = await questionsOf(flags, io.seed);
-      if (flags.dryRun) return dryRun(flags, prepareQuestions(asked), teacher);
+      if (flags.dryRun) return dryRun(flags, forecast(asked), teacher);
       return await ask(flags, asked, teacher, io);
     } finally {
       await teacher.close();
@@ -90,11 +96,29 @@ export const command: CommandFile = {
 };
 
 async function questionsOf(flags: Flags, seed: number): Promise<QuestionOptions> {
-  const { k, users, budget, maxLength, prefixViews, views, pilot } = flags;
+  const { k, users, budget, maxLength, prefixViews, pilot } = flags;
+  const queries = flags.queries === "owned" ? undefined : flags.queries;
+  if (queries !== undefined) refuseViews(flags);
+  const views = flags.views ?? (queries === undefined ? "suffix" : "none");
   if (pilot !== undefined && (views === "none" || prefixViews)) throw noPilot(views);
   const scales = views === "none" ? [] : readScales(flags.scales);
   const dataset = await openDataset(flags.data);
-  return { dataset, k, share: users, seed, budget: budget ?? null, scales, maxLength, prefixViews, pilot };
+  const asked = { dataset, k, share: users, seed, budget: budget ?? null, scales, maxLength, prefixViews };
+  return { ...asked, pilot, queries };
+}
+
+/** Views and pilots are for a diagnosis, which wants to know what users did next. */
+function refuseViews({ queries, views, prefixViews, pilot }: Flags): void {
+  const given = { "--views": views !== undefined && views !== "none", "--prefix-views": prefixViews };
+  const all = { ...given, "--pilot": pilot !== undefined };
+  const flag = Object.entries(all).find(([, there]) => there)?.[0];
+  if (flag === undefined) return;
+  throw complain("usage", {
+    where: "--queries",
+    expected: "owned histories, which have views and pilots",
+    got: `${queries} and ${flag}`,
+    fix: `Leave ${flag} out`,
+  });
 }
 
 function noPilot(views: Flags["views"]) {
@@ -141,9 +165,8 @@ async function ask(flags: Flags, asked: QuestionOptions, teacher: Teacher, io: I
 const nextStep = ({ pilot, out, data }: Flags): string =>
   pilot === undefined ? "potstill distill --signals" : `potstill diagnose --signals ${out} --data ${data}`;
 
-function dryRun(flags: Flags, { plan }: Questions, teacher: Teacher): Output {
-  const byView = countByView(plan);
-  const queries = plan.first.length;
+function dryRun(flags: Flags, { byView, left }: ReturnType<typeof forecast>, teacher: Teacher): Output {
+  const queries = byView.full + byView.suffix + byView.prefix;
   const price = flags.costPerCall ?? teacher.capabilities.costPerCall;
   const minutes = flags.qps === undefined ? null : queries / flags.qps / 60;
   const cost = price === null ? null : queries * price;
@@ -152,7 +175,7 @@ function dryRun(flags: Flags, { plan }: Questions, teacher: Teacher): Output {
     ["views", number(byView.suffix)],
     ["prefixes", number(byView.prefix)],
     ["queries", number(queries)],
-    ["no room for", number(plan.left)],
+    ["no room for", number(left)],
     ["minutes", minutes === null ? "unknown without --qps" : minutes.toFixed(1)],
     ["money", cost === null ? "unknown without --cost-per-call" : cost.toFixed(2)],
   ]);
@@ -162,7 +185,7 @@ function dryRun(flags: Flags, { plan }: Questions, teacher: Teacher): Output {
       ...(flags.pilot !== undefined && { pilot: flags.pilot }),
       teacher: teacher.endpoint,
       queries: { ...byView, total: queries },
-      left: plan.left,
+      left,
       minutes,
       cost,
     },

@@ -1,6 +1,6 @@
 /**
  * RANK-MARGIN: each item of the teacher's list shall score above the next one, and above an item drawn from outside, by
- * a margin. The loss of data-free model extraction (DFME), here on histories that the owner has.
+ * a margin. The loss of data-free model extraction (DFME).
  * Yue, He, Zeng, McAuley, "Black-Box Attacks on Sequential Recommenders via Data-Free Model Extraction", RecSys 2021,
  * section 4.2.
  *
@@ -11,7 +11,8 @@
  *
  * The n_i are drawn anew in every epoch, uniformly, each once, from what the user does not have either.
  *
- * Differs from the paper: queries are real histories, no synthetic ones; its data-free setting has no L_hard (labels=0).
+ * Differs from the paper: its setting is `probe --queries autoregressive` or `random` with labels=0; by default histories are the
+ * owner's and L_hard is there, as for every other method; no n_i is in the history either.
  * Differs from the authors' code: there listed items can be drawn as negatives, each e times less likely than another.
  */
 import * as z from "zod";

@@ -46,7 +46,10 @@ export async function openListSignal(directory: string, dataset: Dataset): Promi
   const manifest = await readManifest(directory);
   if (manifest.dataset !== dataset.manifest.hash) throw otherData(directory, manifest, dataset);
   const path = join(directory, "lists.parquet");
-  const rows = await readRows(path, manifest.teacher.scores === "ids+score");
+  const rows = await readRows(path, {
+    scores: manifest.teacher.scores === "ids+score",
+    histories: manifest.queries !== undefined,
+  });
   if (hashRows(rows) !== manifest.hash) {
     throw complain("input", {
       where: path,

@@ -20,6 +20,9 @@ const manifestSchema = z.object({
   k: z.int().positive(),
   scales: z.array(z.number()),
   users: z.object({ share: z.number(), seed: z.number(), count, pilot: count.exactOptional() }),
+  queries: z
+    .object({ kind: z.enum(["random", "autoregressive"]), seed: z.number(), maxLength: count })
+    .exactOptional(),
   counts: z.object({
     planned: count,
     paid: count,
@@ -80,6 +83,7 @@ export function hashRows(rows: ListRows): string {
     rows.lists.offsets,
     rows.lists.items,
     rows.scores ?? new Float32Array(0),
+    ...(rows.histories === undefined ? [] : [rows.histories.offsets, rows.histories.items]),
   ];
   for (const column of columns) hash.update(column).update("|");
   return hash.digest("hex");

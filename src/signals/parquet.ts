@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
-import { row } from "../dataset/index.ts";
+import { row, type Sequences } from "../dataset/index.ts";
 import { complain, UserError } from "../errors.ts";
 import type { ListRows, View } from "./types.ts";
 
@@ -9,13 +9,14 @@ export async function writeRows(path: string, rows: ListRows): Promise<void> {
   await withConnection(async (connection) => {
     await connection.run(
       `CREATE TABLE rows ("user" INTEGER, "start" INTEGER, "end" INTEGER, "view" VARCHAR, scale FLOAT,
-       base INTEGER, items VARCHAR, scores VARCHAR)`,
+       base INTEGER, items VARCHAR, scores VARCHAR, history VARCHAR)`,
     );
     await append(connection, rows);
     // Lists travel as text and are parsed by DuckDB: a tenth of the time of handing it boxed list values.
     const scores = rows.scores === null ? "" : ", scores::FLOAT[] AS scores";
+    const histories = rows.histories === undefined ? "" : ", history::INTEGER[] AS history";
     await connection.run(
-      `COPY (SELECT "user", "start", "end", "view", scale, base, items::INTEGER[] AS items${scores} FROM rows)
+      `COPY (SELECT "user", "start", "end", "view", scale, base, items::INTEGER[] AS items${scores}${histories} FROM rows)
        TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`,
     );
   });
@@ -32,6 +33,7 @@ async function append(connection: DuckDBConnection, rows: ListRows): Promise<voi
     appender.appendInteger(rows.base[q]!);
     appender.appendVarchar(`[${row(rows.lists, q).join()}]`);
     appender.appendVarchar(`[${scoresOf(rows, q).join()}]`);
+    appender.appendVarchar(rows.histories === undefined ? "" : `[${row(rows.histories, q).join()}]`);
     appender.endRow();
   }
   appender.closeSync();
@@ -41,11 +43,17 @@ function scoresOf({ scores, lists }: ListRows, q: number): Float32Array {
   return scores === null ? new Float32Array(0) : scores.subarray(lists.offsets[q], lists.offsets[q + 1]);
 }
 
+/** Columns that not every signal has. */
+interface Columns {
+  readonly scores: boolean;
+  readonly histories: boolean;
+}
+
 /** @throws UserError "not-found" or "input" for a file that is missing, truncated or of another kind. */
-export async function readRows(path: string, withScores: boolean): Promise<ListRows> {
+export async function readRows(path: string, columns: Columns): Promise<ListRows> {
   try {
     await access(path);
-    return await withConnection((connection) => read(connection, `read_parquet(${quote(path)})`, withScores));
+    return await withConnection((connection) => read(connection, `read_parquet(${quote(path)})`, columns));
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw complain("input", {
@@ -57,15 +65,23 @@ export async function readRows(path: string, withScores: boolean): Promise<ListR
   }
 }
 
-async function read(connection: DuckDBConnection, from: string, withScores: boolean): Promise<ListRows> {
-  const [queries, items] = await numbers(connection, `SELECT count(*), sum(len(items)) FROM ${from}`, 2);
+async function read(
+  connection: DuckDBConnection,
+  from: string,
+  { scores, histories }: Columns,
+): Promise<ListRows> {
+  const [queries] = await numbers(connection, `SELECT count(*) FROM ${from}`, 1);
   const ints = async (sql: string, n: number) =>
     fill(connection, `SELECT ${sql} FROM ${from}`, new Int32Array(n));
   const floats = async (sql: string, n: number) =>
     fill(connection, `SELECT ${sql} FROM ${from}`, new Float32Array(n));
-  const offsets = new Int32Array(queries! + 1);
-  await fill(connection, `SELECT len(items)::INTEGER FROM ${from}`, offsets.subarray(1));
-  for (let q = 0; q < queries!; q++) offsets[q + 1]! += offsets[q]!;
+  const sequences = async (column: string): Promise<Sequences> => {
+    const offsets = new Int32Array(queries! + 1);
+    await fill(connection, `SELECT len(${column})::INTEGER FROM ${from}`, offsets.subarray(1));
+    for (let q = 0; q < queries!; q++) offsets[q + 1]! += offsets[q]!;
+    return { offsets, items: await ints(`unnest(${column})`, offsets[queries!]!) };
+  };
+  const lists = await sequences("items");
   return {
     user: await ints('"user"', queries!),
     start: await ints('"start"', queries!),
@@ -73,8 +89,9 @@ async function read(connection: DuckDBConnection, from: string, withScores: bool
     view: await views(connection, from),
     scale: await floats("scale", queries!),
     base: await ints("base", queries!),
-    lists: { offsets, items: await ints("unnest(items)", items!) },
-    scores: withScores ? await floats("unnest(scores)", items!) : null,
+    lists,
+    scores: scores ? await floats("unnest(scores)", lists.items.length) : null,
+    ...(histories && { histories: await sequences("history") }),
   };
 }
 

@@ -50,15 +50,20 @@ export interface ListSignalManifest {
     /** Present in a pilot: how many of them were to be asked. */
     pilot?: number;
   };
+  /** Present where the histories that were asked are invented: nobody's, so that there are no labels in them. */
+  readonly queries?: { kind: Invented; seed: number; maxLength: number };
   readonly counts: ProbeCounts;
   readonly hash: string;
 }
 
+/** How histories are invented; see src/teachers/invent.ts. */
+export type Invented = "random" | "autoregressive";
+
 /** Q queries as column arrays. */
 export interface QueryRows {
-  /** [Q] user of each query. */
+  /** [Q] user of each query, or the number of an invented history. */
   readonly user: Int32Array;
-  /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive). */
+  /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive), or of the invented history. */
   readonly start: Int32Array;
   readonly end: Int32Array;
   readonly view: readonly View[];
@@ -66,6 +71,8 @@ export interface QueryRows {
   readonly scale: Float32Array;
   /** [Q] for a suffix the index of its base query, else -1. A suffix that equals another query shares its answer but keeps its row. */
   readonly base: Int32Array;
+  /** Q rows: the histories that were asked, where they are not all parts of training histories. */
+  readonly histories?: Sequences;
 }
 
 /** Answered queries with their answers. */

@@ -1,4 +1,4 @@
-import { fromLists, type Vocabulary } from "../dataset/index.ts";
+import { fromLists, row, type Vocabulary } from "../dataset/index.ts";
 import type { ListRows, ProbeCounts, QueryRows } from "../signals/index.ts";
 import { cleanAnswer, type CleanAnswer } from "./clean.ts";
 import type { Ledger } from "./ledger.ts";
@@ -86,6 +86,7 @@ function pick(rows: QueryRows, kept: readonly number[], newRow: Int32Array): Que
     view: kept.map((r) => rows.view[r]!),
     scale: Float32Array.from(kept, (r) => rows.scale[r]!),
     base: Int32Array.from(kept, (r) => (rows.base[r]! < 0 ? -1 : newRow[rows.base[r]!]!)),
+    ...(rows.histories && { histories: fromLists(kept.map((r) => row(rows.histories!, r))) }),
   };
 }
 

@@ -23,6 +23,8 @@ export interface InterviewOptions {
   readonly version: string | null;
   /** Whether the ledger holds an answer of this teacher. */
   readonly answeredBefore: boolean;
+  /** Whether there is nothing to go on with where no question is answered. */
+  readonly wantsAnswers: boolean;
 }
 
 /** Queries that fail one after another, retries included, before we take the teacher for lost: fewer at the start. */
@@ -154,7 +156,9 @@ export class Interview {
   /** Once it has answered, a refused or unreadable query says something about the query, not about the teacher. */
   #isLost({ kind }: TeacherFailure): boolean {
     if (!this.#everAnswered) return this.#failedInARow >= lostAfter.neverAnswered;
-    return (kind === "transient" || kind === "denied") && this.#failedInARow >= lostAfter.answeredBefore;
+    const { questions, wantsAnswers } = this.#options;
+    const enough = Math.min(lostAfter.answeredBefore, wantsAnswers ? questions.length : Infinity);
+    return (kind === "transient" || kind === "denied") && this.#failedInARow >= enough;
   }
 
   /** A retrained teacher is another teacher: its answers must not be mixed with the ones before. */

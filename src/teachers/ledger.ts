@@ -69,11 +69,12 @@ export class Ledger {
     return { keys: new Set(keys), version: versions.findLast((version) => version !== null) ?? null };
   }
 
-  /** Everything recorded for a teacher, oldest first. */
-  async *entries(teacher: string): AsyncGenerator<LedgerEntry> {
+  /** What is recorded for a teacher, oldest first. @param keys of these questions alone */
+  async *entries(teacher: string, keys?: readonly string[]): AsyncGenerator<LedgerEntry> {
+    const among = keys === undefined ? "" : "AND key IN (SELECT unnest($2::VARCHAR[]))";
     const result = await this.#connection.stream(
-      `SELECT key, outcome, ids, scores, version, reason, retries FROM answers WHERE teacher = $1 ORDER BY rowid`,
-      [teacher],
+      `SELECT key, outcome, ids, scores, version, reason, retries FROM answers WHERE teacher = $1 ${among} ORDER BY rowid`,
+      keys === undefined ? [teacher] : [teacher, `[${keys.join()}]`],
     );
     for await (const chunk of result) {
       for (const row of chunk.getRows() as Row[]) {

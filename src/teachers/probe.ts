@@ -3,11 +3,21 @@ import type { UserError } from "../errors.ts";
 import { complain } from "../errors.ts";
 import type { Run, RunEvent } from "../events.ts";
 import { Random } from "../random.ts";
-import { readListManifest, writeListSignal, type ListSignalManifest } from "../signals/index.ts";
+import { historyOf, readListManifest, writeListSignal, type ListSignalManifest } from "../signals/index.ts";
+import type { Patience } from "./ask.ts";
+import { cleanAnswer } from "./clean.ts";
 import { collect, type Collected } from "./collect.ts";
 import { Interview } from "./interview.ts";
 import { Ledger } from "./ledger.ts";
-import { keyOf, prepareQuestions, type QuestionOptions, type Questions } from "./questions.ts";
+import { GrowingHistories, planPrefixes } from "./invent.ts";
+import {
+  inventing,
+  keyOf,
+  prepareQuestions,
+  questionsOf,
+  type QuestionOptions,
+  type Questions,
+} from "./questions.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -37,22 +47,85 @@ export interface ProbeOptions extends QuestionOptions {
  */
 export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options);
-  const questions = prepareQuestions(options);
+  const grows = options.queries === "autoregressive";
+  const source = grows ? new GrowingHistories(inventing(options)) : prepareQuestions(options);
   if (options.pilot !== undefined) await refuseToShrink(options.out);
   const ledger = await Ledger.open(options.out);
   try {
-    const { interview, cached } = await prepareInterview(options, questions, ledger);
-    yield { type: "stage", name: "probe", total: questions.plan.first.length, unit: "queries" };
-    yield* watch(interview, cached);
-    if (options.signal.aborted && interview.unasked > 0) throw stopped(options.out, cached, interview);
-    return await writeSignal(options, questions, ledger, interview, cached);
+    const asking = { options, ledger, patience: patienceOf(options) };
+    const growing = source instanceof GrowingHistories;
+    const asked = growing ? yield* askInRounds(asking, source) : yield* askOnce(asking, source);
+    return await writeSignal(options, ledger, asked);
   } finally {
     ledger.close();
   }
 }
 
+interface Asking {
+  readonly options: ProbeOptions;
+  readonly ledger: Ledger;
+  readonly patience: Patience;
+}
+
+interface Asked {
+  readonly questions: Questions;
+  /** Queries that were in the ledger before. */
+  readonly cached: number;
+  /** Queries that the budget had no room for. */
+  readonly unasked: number;
+  /** Of the model that answered. */
+  readonly version: string;
+}
+
+type Telling<T> = AsyncGenerator<RunEvent, T, void>;
+
+async function* askOnce(asking: Asking, questions: Questions): Telling<Asked> {
+  yield { type: "stage", name: "probe", total: questions.plan.first.length, unit: "queries" };
+  return yield* askAll(asking, questions, 0);
+}
+
+/** What is asked next depends on what was answered: a round for every item of a history. */
+async function* askInRounds(asking: Asking, growing: GrowingHistories): Telling<Asked> {
+  const { options } = asking;
+  yield { type: "stage", name: "probe", total: growing.wanted, unit: "queries" };
+  let [done, cached, unasked, version] = [0, 0, 0, options.teacher.version];
+  for (let plan = growing.round(); plan.first.length > 0 && unasked === 0; plan = growing.round()) {
+    const asked = yield* askAll(asking, questionsOf(options, plan), done);
+    done += plan.first.length - asked.unasked;
+    cached += asked.cached;
+    version = asked.version;
+    if (asked.unasked > 0) unasked = growing.wanted - plan.first.length + asked.unasked;
+    else growing.grow(await answersTo(asking, asked.questions));
+  }
+  return { questions: questionsOf(options, planPrefixes(growing.histories)), cached, unasked, version };
+}
+
+/** @returns the items that the ledger has for a history of these questions. */
+async function answersTo(
+  { options: { teacher, dataset }, ledger }: Asking,
+  { plan, k, history }: Questions,
+): Promise<(history: readonly number[]) => ArrayLike<number>> {
+  const shown = (q: number) => historyOf(plan.rows, dataset.train, plan.first[q]!).join();
+  const asked = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), shown(q)]));
+  const lists = new Map<string, Int32Array>();
+  for await (const entry of ledger.entries(teacher.fingerprint, Array.from(asked.keys())))
+    if (entry.outcome === "answered")
+      lists.set(asked.get(entry.key)!, cleanAnswer(entry, dataset.items, k).items);
+  return (history) => lists.get(history.join()) ?? [];
+}
+
+/** Asks what is not in the ledger yet. @param before queries that are through already */
+async function* askAll(asking: Asking, questions: Questions, before: number): Telling<Asked> {
+  const { options } = asking;
+  const { interview, cached } = await prepareInterview(asking, questions);
+  yield* watch(interview, before + cached);
+  if (options.signal.aborted && interview.unasked > 0) throw stopped(options.out, before + cached, interview);
+  const version = interview.version ?? options.teacher.version;
+  return { questions, cached, unasked: interview.unasked, version };
+}
+
 /** What is not in the ledger yet, and the means to ask it. */
-async function prepareInterview(options: ProbeOptions, questions: Questions, ledger: Ledger) {
+async function prepareInterview({ options, ledger, patience }: Asking, questions: Questions) {
   const { teacher, budget, concurrency } = options;
   const { keys: settled, version } = await ledger.settled(teacher.fingerprint);
   const all = Array.from(questions.plan.first, (_, q) => ({
@@ -66,37 +139,37 @@ async function prepareInterview(options: ProbeOptions, questions: Questions, led
     ledger,
     version,
     answeredBefore: settled.size > 0,
+    wantsAnswers: options.queries === "autoregressive",
     questions: open,
     room: (budget ?? Infinity) - settled.size,
     concurrency: Math.min(concurrency, teacher.capabilities.maxConcurrency),
-    patience: patienceOf(options),
+    patience,
   });
   return { interview, cached: all.length - open.length };
 }
 
 async function writeSignal(
-  { teacher, dataset, out, scales, share, seed, pilot }: ProbeOptions,
-  { plan, k, owned, history }: Questions,
+  { teacher, dataset, out, scales, share, seed, pilot, queries, maxLength }: ProbeOptions,
   ledger: Ledger,
-  interview: Interview,
-  cached: number,
+  { questions: { plan, k, owned, history }, cached, unasked, version }: Asked,
 ): Promise<ListSignalManifest> {
   const queryOf = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), q]));
   const { rows, counts } = await collect(ledger, teacher, queryOf, plan, dataset.items, k);
   if (rows.user.length === 0) throw nothingUsable(teacher, counts);
   const { keys: settled } = await ledger.settled(teacher.fingerprint);
-  const left = plan.left + interview.unasked;
+  const left = plan.left + unasked;
   return writeListSignal(out, rows, {
     dataset: dataset.manifest.hash,
     teacher: {
       name: teacher.name,
       endpoint: teacher.endpoint,
-      version: interview.version ?? teacher.version,
+      version,
       scores: rows.scores === null ? "ids" : "ids+score",
     },
     k,
     scales,
     users: { share, seed, count: owned.length, ...(pilot !== undefined && { pilot }) },
+    ...(queries && { queries: { kind: queries, seed, maxLength } }),
     counts: { planned: plan.first.length, paid: settled.size, cached, ...counts, ...(left > 0 && { left }) },
   });
 }
@@ -124,7 +197,7 @@ async function refuseToShrink(out: string): Promise<void> {
   });
 }
 
-function patienceOf({ qps, timeoutMs, retries = 4, pauseMs = 500, seed, signal }: ProbeOptions) {
+function patienceOf({ qps, timeoutMs, retries = 4, pauseMs = 500, seed, signal }: ProbeOptions): Patience {
   const random = new Random(seed).split("probe", "pauses");
   return { limit: new RateLimit(qps), timeoutMs, retries, pauseMs, random, signal };
 }

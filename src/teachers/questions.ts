@@ -2,7 +2,9 @@ import { hash } from "node:crypto";
 import { owned, type Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { Random } from "../random.ts";
-import { planQueries, type QueryPlan } from "./plan.ts";
+import { historyOf, type Invented, type View } from "../signals/index.ts";
+import { inventedLengths, planPrefixes, randomHistories, type InventOptions } from "./invent.ts";
+import { countByView, planQueries, type QueryPlan } from "./plan.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** What to ask: all that decides the plan. The same values give the same plan, which is how a probe resumes. */
@@ -19,6 +21,8 @@ export interface QuestionOptions {
   /** Most recent items of a history that are sent. */
   readonly maxLength: number;
   readonly prefixViews: boolean;
+  /** Where histories come from: the owner's training histories unless said. */
+  readonly queries?: Invented | undefined;
   /** Users of a pilot: only so many are asked, each with all views. */
   readonly pilot?: number | undefined;
 }
@@ -32,20 +36,54 @@ export interface Questions {
   readonly history: (q: number) => string[];
 }
 
-/** @throws UserError "usage" where the budget buys nothing, "input" where there is no history to ask. */
+/**
+ * Invented histories that grow are not known before they are asked: see `GrowingHistories`.
+ * @throws UserError "usage" where the budget buys nothing, "input" where there is no history to ask.
+ */
 export function prepareQuestions(options: QuestionOptions): Questions {
-  const { dataset, seed, share, budget } = options;
-  const { train, items } = dataset;
+  const { dataset, seed, share, budget, queries } = options;
+  if (queries !== undefined) return questionsOf(options, planPrefixes(randomHistories(inventing(options))));
   const users = owned(dataset, share, seed);
-  const plan = planQueries(train, users, { ...options, random: new Random(seed).split("probe", "plan") });
+  const random = new Random(seed).split("probe", "plan");
+  const plan = planQueries(dataset.train, users, { ...options, random });
   if (plan.first.length === 0) throw nothingToAsk(dataset, budget);
-  const history = (q: number) => {
-    const r = plan.first[q]!;
-    const from = train.offsets[plan.rows.user[r]!]!;
-    const asked = train.items.subarray(from + plan.rows.start[r]!, from + plan.rows.end[r]!);
-    return Array.from(asked, (item) => items.id(item));
-  };
-  return { plan, owned: users, k: Math.min(options.k, items.size), history };
+  return questionsOf(options, plan);
+}
+
+/** The questions of a plan. */
+export function questionsOf({ dataset, k, share, seed }: QuestionOptions, plan: QueryPlan): Questions {
+  const { train, items } = dataset;
+  const history = (q: number) =>
+    Array.from(historyOf(plan.rows, train, plan.first[q]!), (item) => items.id(item));
+  return { plan, owned: owned(dataset, share, seed), k: Math.min(k, items.size), history };
+}
+
+/** What invented histories are made of. @throws UserError "usage" without a budget: they have no end of their own. */
+export function inventing({ dataset, seed, budget, maxLength, queries }: QuestionOptions): InventOptions {
+  if (budget !== null)
+    return {
+      budget,
+      maxLength,
+      items: dataset.items.size,
+      random: new Random(seed).split("probe", queries!),
+    };
+  throw complain("usage", {
+    where: "--budget",
+    expected: `a number of answers, for there is no end to ${queries} histories`,
+    got: "none",
+    fix: "Give one, for example --budget 100000",
+  });
+}
+
+/** How many queries there will be, by how they come to be, and for how many there is no room. */
+export function forecast(options: QuestionOptions): { byView: Readonly<Record<View, number>>; left: number } {
+  if (options.queries !== "autoregressive") {
+    const { plan } = prepareQuestions(options);
+    return { byView: countByView(plan), left: plan.left };
+  }
+  const lengths = inventedLengths(inventing(options));
+  const all = lengths.reduce((sum, length) => sum + length, 0);
+  return { byView: { full: lengths.length, suffix: 0, prefix: all - lengths.length }, left: 0 };
 }
 
 function nothingToAsk(dataset: Dataset, budget: number | null) {

@@ -4,13 +4,13 @@
  */
 import * as z from "zod";
 import { complain } from "../errors.ts";
-import { lengthOf } from "../dataset/index.ts";
+import { lengthOf, rows } from "../dataset/index.ts";
 import { add, concat, input, mul, type Tensor } from "../graph/index.ts";
 import { fullSoftmax } from "../losses/index.ts";
 import type { ListMethod, MethodPlan } from "../methods/index.ts";
 import { gap, leavesOf, normal, type Parameters } from "../models/index.ts";
 import type { Random } from "../random.ts";
-import type { ListSignal } from "../signals/index.ts";
+import { inventedHistories, type ListSignal } from "../signals/index.ts";
 import { divide, onePiece, wholeHead } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { logitsOf, type Logits } from "./logits.ts";
@@ -30,7 +30,8 @@ export interface DistillTaskInput extends SequenceTaskInput {
 }
 
 export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typeof distillOptions>): Task {
-  const { model, modelOptions, train, method, methodOptions, signal, random } = given;
+  const { model, modelOptions, method, methodOptions, signal, random } = given;
+  const { train, owners } = learners(given);
   const items = given.weights.items!.shape[0]!;
   const plan = method.plan(signal, train, items, methodOptions, random.split("plan"));
   const cloze = model.cloze?.(modelOptions);
@@ -48,7 +49,7 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
   const labelled = labels > 0;
   const shared = { train, signal, plan, queriesOf, augmentedOf, maxLength, cloze, labelled };
   const source = { ...shared, hidden: hides ? items : gap };
-  const users = given.users.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
+  const users = owners.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
   const contrasts = plan.contrast.size > 0 || plan.twoViews !== undefined;
   const sizes = contrasts ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
   return {
@@ -73,6 +74,23 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
       };
     },
   };
+}
+
+/**
+ * Whose histories are learned from: the owners', or invented ones, in which nothing follows anything that somebody chose.
+ * @throws UserError "conflict" where labels are wanted of invented ones
+ */
+function learners({ signal, train, users, method, methodOptions }: DistillTaskInput) {
+  const invented = inventedHistories(signal);
+  if (invented === null) return { train, owners: users };
+  if (method.labelWeight(methodOptions) === 0)
+    return { train: invented, owners: Int32Array.from({ length: rows(invented) }, (_, n) => n) };
+  throw complain("conflict", {
+    where: `method "${method.name}"`,
+    expected: `labels=0, for there are no labels in ${signal.manifest.queries!.kind} histories`,
+    got: "a weight of the next-item loss above 0",
+    fix: "Set labels=0, or probe owned histories; a method without a teacher needs them",
+  });
 }
 
 /** Weights and a vector [1, D] for hidden items, drawn as those of items are. */

@@ -98,11 +98,29 @@ describe("potstill probe", () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test("invents histories: says what they cost, asks them, and their signal has no owner", async () => {
+    server = await simulatedTeacher(50);
+    const out = join(home.path, "blind");
+    const args = [...probeArgs(out), "--queries", "autoregressive", "--budget", "25", "--max-length", "10"];
+    const dry = await potstill([...args, "--dry-run", "--json"]);
+    expect(JSON.parse(dry.stdout)).toMatchObject({ queries: { full: 3, prefix: 22, suffix: 0, total: 25 } });
+    expect(server.total()).toBe(0);
+    const { code, stdout } = await potstill([...args, "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ scales: [], queries: { kind: "autoregressive" } });
+    expect((await openListSignal(out, dataset)).histories!.offsets).toHaveLength(26);
+  });
+
   test.each([
     [["--users", "0"], "--users: expected a number above 0, at most 1"],
     [["--scales", ".5,1"], "--scales: expected numbers between 0 and 1"],
     [["--budget", "many"], "--budget: expected a whole number of at least 1"],
     [["--adapter", "recombee"], "--adapter: expected a JSON file or one of potstill"],
+    [["--queries", "random"], "--budget: expected a number of answers"],
+    [
+      ["--queries", "random", "--budget", "9", "--pilot", "3"],
+      "--queries: expected owned histories, which have views and pilots, got random and --pilot",
+    ],
     [["--budget", "1"], "--budget: expected enough for one user's history and its views"],
   ])("%j ends with 2 and one message", async (more, message) => {
     server = await simulatedTeacher(50);

@@ -57,6 +57,16 @@ describe("a lists signal", () => {
     expect(readdirSync(folder).sort()).toEqual(["lists.parquet", "manifest.json"]);
   });
 
+  test("comes back with the histories that were asked, where these are invented", async () => {
+    const histories = fromLists([[4, 0, 4], [], [2]]);
+    const queries = { kind: "random", seed: 1, maxLength: 3 } as const;
+    const plain = await writeListSignal(folder, rows, provenance);
+    const manifest = await writeListSignal(folder, { ...rows, histories }, { ...provenance, queries });
+    const signal = await openListSignal(folder, dataset);
+    expect(signal).toEqual({ ...rows, histories, directory: folder, manifest, owned: Int32Array.of(0, 1) });
+    expect(manifest.hash).not.toBe(plain.hash);
+  });
+
   test("has no scores where the teacher gives none", async () => {
     await writeListSignal(folder, { ...rows, scores: null }, idsOnly);
     expect((await openListSignal(folder, dataset)).scores).toBeNull();
