@@ -32,7 +32,7 @@ const schema = z.object({
   k: count.default(100),
   scales: z.string().default(".25,.5,.75"),
   queries: z.enum(sources, `expected one of ${sources.join(", ")}`).default("owned"),
-  views: z.enum(["suffix", "none"], 'expected "suffix" or "none"').optional(),
+  views: z.enum(["suffix", "drop", "none"], 'expected "suffix", "drop" or "none"').optional(),
   prefixViews: z.boolean().default(false),
   pilot: count.optional(),
   maxLength: count.default(200),
@@ -68,7 +68,10 @@ export const command: CommandFile = {
         "--queries <kind>",
         "owned histories; or invented ones of --max-length items, random or autoregressive (default: owned)",
       )
-      .option("--views <kind>", "suffix, or none to spend all on histories and prefixes (default: suffix)")
+      .option(
+        "--views <kind>",
+        "suffix, drop at random, or none to spend all on histories and prefixes (default: suffix)",
+      )
       .option("--prefix-views", "views of prefixes too")
       .option("--pilot <n>", "ask only n random users, each with all views: enough for potstill diagnose")
       .option("--max-length <n>", "most recent items of a history that are sent (default: 200)")
@@ -104,7 +107,7 @@ async function questionsOf(flags: Flags, seed: number): Promise<QuestionOptions>
   const scales = views === "none" ? [] : readScales(flags.scales);
   const dataset = await openDataset(flags.data);
   const asked = { dataset, k, share: users, seed, budget: budget ?? null, scales, maxLength, prefixViews };
-  return { ...asked, pilot, queries };
+  return { ...asked, pilot, queries, views: views === "none" ? undefined : views };
 }
 
 /** Views and pilots are for a diagnosis, which wants to know what users did next. */
@@ -124,7 +127,7 @@ function refuseViews({ queries, views, prefixViews, pilot }: Flags): void {
 function noPilot(views: Flags["views"]) {
   return complain("usage", {
     where: "--pilot",
-    expected: "histories with their suffix views, which is what a diagnosis reads",
+    expected: "histories with their views, which is what a diagnosis reads",
     got: views === "none" ? "--views none" : "--prefix-views",
     fix: "Leave one of the two out",
   });
@@ -166,13 +169,13 @@ const nextStep = ({ pilot, out, data }: Flags): string =>
   pilot === undefined ? "potstill distill --signals" : `potstill diagnose --signals ${out} --data ${data}`;
 
 function dryRun(flags: Flags, { byView, left }: ReturnType<typeof forecast>, teacher: Teacher): Output {
-  const queries = byView.full + byView.suffix + byView.prefix;
+  const queries = Object.values(byView).reduce((sum, n) => sum + n, 0);
   const price = flags.costPerCall ?? teacher.capabilities.costPerCall;
   const minutes = flags.qps === undefined ? null : queries / flags.qps / 60;
   const cost = price === null ? null : queries * price;
   const table = plainTable([
     ["full histories", number(byView.full)],
-    ["views", number(byView.suffix)],
+    ["views", number(byView.suffix + byView.drop)],
     ["prefixes", number(byView.prefix)],
     ["queries", number(queries)],
     ["no room for", number(left)],

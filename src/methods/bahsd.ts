@@ -4,7 +4,7 @@
  * doubtful ones only the stable order is used.
  * "BAHSD", arXiv 2606.03091. The paper states the idea in words; every formula below is our reading.
  *
- *   s a history   T(s) = r_1..r_K the teacher's list   s^a the newest share a of s, a in A   f_S student scores
+ *   s a history   T(s) = r_1..r_K the teacher's list   s^a a share a of s, a in A   f_S student scores
  *
  *   (1) consistency    C(s) = sum_a w_a RBO_p@d( T(s), T(s^a) ),   w_a = a / sum of the a asked
  *   (2) by rank        Cbar(s) = empirical CDF of C over the queries
@@ -21,6 +21,8 @@
  *
  * "brief" is the abstract as it stands. "weighted", the default, keeps its core, lists count by how far they can be
  * trusted, and drops what did not help when measured (docs/experiments/bahsd.md).
+ *
+ * s^a is the newest share of s, or its newest item and others at random (`probe --views drop`).
  *
  * Controls. gateBy puts another quantity in the place of C (reliability.ts). A weight of 0 takes its term away, threshold 1
  * calls every list doubtful and 0 none, equal temperatures are one fixed tau, exchanged ones reverse (4).
@@ -124,13 +126,12 @@ function gates(cbar: Float64Array, o: Options): [(s: number) => number, (s: numb
 }
 
 /** (7) For each full query its shortest probed view: the history it shares least with. */
-function secondViews(signal: ListSignal): Map<number, { start: number; end: number }> {
-  const views = new Map<number, { start: number; end: number }>();
-  const kept = new Map<number, number>();
+function secondViews(signal: ListSignal): Map<number, number> {
+  const views = new Map<number, number>();
   signal.base.forEach((base, v) => {
-    if (base < 0 || signal.scale[v]! >= (kept.get(base) ?? 2)) return;
-    kept.set(base, signal.scale[v]!);
-    views.set(base, { start: signal.start[v]!, end: signal.end[v]! });
+    if (base < 0) return;
+    const known = views.get(base);
+    if (known === undefined || signal.scale[v]! < signal.scale[known]!) views.set(base, v);
   });
   return views;
 }

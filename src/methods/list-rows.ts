@@ -5,8 +5,8 @@ import type { ListSignal } from "../signals/index.ts";
 import { RestOfCatalogue } from "./draws.ts";
 
 /** @returns the rows of a signal that are no views of others. */
-export const withoutViews = ({ user, view }: ListSignal): Int32Array =>
-  Int32Array.from(user.keys()).filter((query) => view[query] !== "suffix");
+export const withoutViews = ({ user, base }: ListSignal): Int32Array =>
+  Int32Array.from(user.keys()).filter((query) => base[query]! < 0);
 
 /** @returns [Q, 1] 1 / n for the n queries of a batch, 0 for filler: weights that make a sum a mean. */
 export function meanOver(queries: Int32Array): Float32Array {

@@ -68,8 +68,8 @@ export function rbo(a: ArrayLike<number>, b: ArrayLike<number>, depth: number, p
 }
 
 /** @returns [Q] a value for queries that are no views of others. */
-const ofOwn = ({ user, view }: ListSignal, value: (s: number) => number): Float64Array =>
-  Float64Array.from(user, (_, s) => (view[s] === "suffix" ? NaN : value(s)));
+const ofOwn = ({ base }: ListSignal, value: (s: number) => number): Float64Array =>
+  Float64Array.from(base, (b, s) => (b >= 0 ? NaN : value(s)));
 
 /** The values that there are, dealt out anew among the queries that have one: as many high and low, at random. */
 function permuted(c: Float64Array, random: Random): Float64Array {

@@ -21,8 +21,8 @@ export interface Student {
 export interface MethodPlan {
   /** Rows of the signal to learn from. */
   readonly queries: Int32Array;
-  /** For some queries the history of a second view: start and end in the user's training history. */
-  readonly contrast: ReadonlyMap<number, { start: number; end: number }>;
+  /** For some queries the row of a view that they are contrasted with. */
+  readonly contrast: ReadonlyMap<number, number>;
   /** Rows of the signal whose histories the student learns by its own loss, beside those of the users: no list is read. */
   readonly augmented?: Int32Array;
   /**

@@ -18,7 +18,7 @@ import type { ListMethod } from "./types.ts";
 const options = z.strictObject({
   temperature: z.number().positive().default(1), // tau, fixed; 1 makes q Zipf's law, 2 and 4 flatten it
   labels: z.number().min(0).default(1), // lam_h
-  views: z.boolean().default(false), // learn from suffix views as well: the same budget spent on plain extra lists
+  views: z.boolean().default(false), // learn from views as well: the same budget spent on plain extra lists
 });
 type Options = z.output<typeof options>;
 

@@ -42,7 +42,7 @@ export async function* distillRun(input: DistillRunInput): Run<Produced> {
     o.task,
   );
   const reliability = reliabilityOf(lists, dataset, random.split("reliability"));
-  const { users, counts, teacher, k, hash, queries } = lists.manifest;
+  const { users, counts, teacher, k, hash, queries, views } = lists.manifest;
   return yield* produce(input, {
     model,
     modelOptions: o.model,
@@ -56,7 +56,7 @@ export async function* distillRun(input: DistillRunInput): Run<Produced> {
       options: { ...o.method, ...o.task, ...o.fit },
       seed: input.seed,
       users,
-      signals: { hash, k, teacher, counts, ...(queries && { queries }) },
+      signals: { hash, k, teacher, counts, ...(queries && { queries }), ...(views && { views }) },
     },
     ...(reliability && { extra: { "reliability.json": JSON.stringify(reliability) } }),
   });

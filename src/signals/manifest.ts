@@ -19,6 +19,7 @@ const manifestSchema = z.object({
   }),
   k: z.int().positive(),
   scales: z.array(z.number()),
+  views: z.literal("drop").exactOptional(),
   users: z.object({ share: z.number(), seed: z.number(), count, pilot: count.exactOptional() }),
   queries: z
     .object({ kind: z.enum(["random", "autoregressive"]), seed: z.number(), maxLength: count })
@@ -68,7 +69,7 @@ function jsonOrNull(text: string): unknown {
   }
 }
 
-const viewCodes: { readonly [V in View]: number } = { full: 0, suffix: 1, prefix: 2 };
+const viewCodes: { readonly [V in View]: number } = { full: 0, suffix: 1, prefix: 2, drop: 3 };
 
 /** @returns sha256 of the queries and their answers, independent of how the file is encoded. */
 export function hashRows(rows: ListRows): string {

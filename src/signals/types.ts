@@ -31,7 +31,11 @@ export interface ProbeCounts {
 export type View =
   | "full" // the user's whole training history
   | "suffix" // the most recent share of the history of another query, `scale` of it: a view for consistency
+  | "drop" // a random share of the items of the history of another query, the newest among them: likewise
   | "prefix"; // the first part of a long history: a query of its own
+
+/** How views are cut. */
+export type Views = "suffix" | "drop";
 
 export interface ListSignalManifest {
   readonly schema: 1;
@@ -42,6 +46,8 @@ export interface ListSignalManifest {
   /** List length asked for. */
   readonly k: number;
   readonly scales: readonly number[];
+  /** Present where views are no suffixes. */
+  readonly views?: "drop";
   /** Whose histories were used: the owner's share of the users. */
   readonly users: {
     share: number;
@@ -63,13 +69,13 @@ export type Invented = "random" | "autoregressive";
 export interface QueryRows {
   /** [Q] user of each query, or the number of an invented history. */
   readonly user: Int32Array;
-  /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive), or of the invented history. */
+  /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive), or of the invented history; a drop keeps some of it. */
   readonly start: Int32Array;
   readonly end: Int32Array;
   readonly view: readonly View[];
-  /** [Q] for a suffix the share of its base query's history it keeps, else 1. */
+  /** [Q] for a view the share of its base query's history it keeps, else 1. */
   readonly scale: Float32Array;
-  /** [Q] for a suffix the index of its base query, else -1. A suffix that equals another query shares its answer but keeps its row. */
+  /** [Q] for a view the index of its base query, else -1. A view that equals another query shares its answer but keeps its row. */
   readonly base: Int32Array;
   /** Q rows: the histories that were asked, where they are not all parts of training histories. */
   readonly histories?: Sequences;

@@ -1,20 +1,22 @@
 import { hash } from "node:crypto";
-import { lengthOf, type Sequences } from "../dataset/index.ts";
+import { fromLists, lengthOf, row, type Sequences } from "../dataset/index.ts";
 import type { Random } from "../random.ts";
-import type { QueryRows, View } from "../signals/index.ts";
+import type { QueryRows, View, Views } from "../signals/index.ts";
 
 export interface PlanOptions {
   /** Answers that may be paid; null = as many as full histories and views need, and no prefixes. */
   readonly budget: number | null;
-  /** Shares of a history that its suffix views keep, each in (0, 1); empty = no views. */
+  /** Shares of a history that its views keep, each in (0, 1); empty = no views. */
   readonly scales: readonly number[];
+  /** How views are cut; "suffix" unless said. */
+  readonly views?: Views | undefined;
   /** Longest history asked, in items; older ones are cut. */
   readonly maxLength: number;
   /** Whether prefixes have views of their own. */
   readonly prefixViews: boolean;
   /** Asks this many random users alone, each with all views, and no prefixes. */
   readonly pilot?: number | undefined;
-  /** Decides who is asked when not everybody can be. */
+  /** Decides who is asked when not everybody can be, and what is dropped. */
   readonly random: Random;
 }
 
@@ -35,15 +37,15 @@ export interface QueryPlan {
  * A user's views are asked together or not at all. A pilot asks the users first in line for all of it.
  */
 export function planQueries(train: Sequences, owned: Int32Array, options: PlanOptions): QueryPlan {
-  const plan = new Plan(train, options.budget ?? Infinity);
+  const plan = new Plan(train, options);
   const everybody = options.random.shuffle(owned.filter((user) => lengthOf(train, user) > 0));
   const users = everybody.subarray(0, options.pilot);
   const fulls = Array.from(users, (user) => upTo(user, lengthOf(train, user), "full", options.maxLength));
   if (options.pilot !== undefined || plan.price(fulls) > plan.room) {
-    for (const full of fulls) plan.add([full, ...viewsOf(full, options.scales)]);
+    for (const full of fulls) plan.add([full, ...viewsOf(full, options)]);
   } else {
     for (const full of fulls) plan.add([full]);
-    for (const full of fulls) plan.add(viewsOf(full, options.scales));
+    for (const full of fulls) plan.add(viewsOf(full, options));
   }
   const left = plan.left;
   if (options.budget !== null && options.pilot === undefined && left === 0)
@@ -59,26 +61,35 @@ interface Candidate {
   readonly view: View;
   readonly scale: number;
   readonly base: Candidate | null;
+  /** Places of its stretch that are kept; absent = all. */
+  readonly kept?: Int32Array;
 }
 
 function upTo(user: number, end: number, view: View, maxLength: number): Candidate {
   return { user, start: Math.max(0, end - maxLength), end, view, scale: 1, base: null };
 }
 
-/** The most recent max(1, ceil(scale * n)) of the base's n items; a view that is the whole base says nothing. */
-function viewsOf(base: Candidate, scales: readonly number[]): Candidate[] {
+/**
+ * Views that keep max(1, ceil(scale * n)) of the base's n items: the most recent ones, or the newest and others at random.
+ * A view that is the whole base says nothing.
+ */
+function viewsOf(base: Candidate, { scales, views, random }: PlanOptions): Candidate[] {
   const n = base.end - base.start;
   return scales
     .map((scale) => ({ scale, length: Math.max(1, Math.ceil(scale * n)) }))
     .filter(({ length }) => length < n)
-    .map(({ scale, length }) => ({ ...base, start: base.end - length, view: "suffix", scale, base }));
+    .map(({ scale, length }): Candidate => {
+      if (views !== "drop") return { ...base, start: base.end - length, view: "suffix", scale, base };
+      const drawn = random.split("drop", base.user, base.end, scale).sample(n - 1, length - 1);
+      return { ...base, view: "drop", scale, base, kept: Int32Array.of(...drawn.sort(), n - 1) };
+    });
 }
 
 function addPrefixes(plan: Plan, train: Sequences, users: Int32Array, options: PlanOptions): void {
   for (const { user, end } of prefixEnds(train, users)) {
     if (plan.room === 0) return;
     const prefix = upTo(user, end, "prefix", options.maxLength);
-    plan.add([prefix, ...(options.prefixViews ? viewsOf(prefix, options.scales) : [])]);
+    plan.add([prefix, ...(options.prefixViews ? viewsOf(prefix, options) : [])]);
   }
 }
 
@@ -109,15 +120,18 @@ class Plan {
   room: number;
   left = 0;
   readonly #train: Sequences;
+  /** Whether rows have the items they show. */
+  readonly #explicit: boolean;
   readonly #added: Candidate[] = [];
   readonly #rowOf = new Map<Candidate, number>();
   readonly #queryOf = new Map<string, number>();
   readonly #query: number[] = [];
   readonly #first: number[] = [];
 
-  constructor(train: Sequences, budget: number) {
+  constructor(train: Sequences, { budget, views }: PlanOptions) {
     this.#train = train;
-    this.room = budget;
+    this.#explicit = views === "drop";
+    this.room = budget ?? Infinity;
   }
 
   /** @returns the new queries a group needs. */
@@ -148,9 +162,13 @@ class Plan {
     this.#added.push(row);
   }
 
-  #key({ user, start, end }: Candidate): string {
-    const from = this.#train.offsets[user]!;
-    return hash("sha256", this.#train.items.subarray(from + start, from + end), "base64");
+  #key(row: Candidate): string {
+    return hash("sha256", this.#shown(row), "base64");
+  }
+
+  #shown({ user, start, end, kept }: Candidate): Int32Array {
+    const stretch = row(this.#train, user).subarray(start, end);
+    return kept?.map((at) => stretch[at]!) ?? stretch;
   }
 
   build(): Omit<QueryPlan, "left"> {
@@ -162,6 +180,7 @@ class Plan {
       view: this.#added.map(({ view }) => view),
       scale: Float32Array.from(this.#added, ({ scale }) => scale),
       base: ints(({ base }) => (base === null ? -1 : this.#rowOf.get(base)!)),
+      ...(this.#explicit && { histories: fromLists(this.#added.map((row) => this.#shown(row))) }),
     };
     return { rows, query: Int32Array.from(this.#query), first: Int32Array.from(this.#first) };
   }
@@ -169,7 +188,7 @@ class Plan {
 
 /** Distinct queries by how they came to be; a query that serves several rows counts for the first. */
 export function countByView({ rows, first }: QueryPlan): Readonly<Record<View, number>> {
-  const counts = { full: 0, suffix: 0, prefix: 0 };
+  const counts = { full: 0, suffix: 0, drop: 0, prefix: 0 };
   for (const r of first) counts[rows.view[r]!]++;
   return counts;
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { owned, type Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { Random } from "../random.ts";
-import { historyOf, type Invented, type View } from "../signals/index.ts";
+import { historyOf, type Invented, type View, type Views } from "../signals/index.ts";
 import { inventedLengths, planPrefixes, randomHistories, type InventOptions } from "./invent.ts";
 import { countByView, planQueries, type QueryPlan } from "./plan.ts";
 import type { Teacher } from "./teacher.ts";
@@ -18,6 +18,8 @@ export interface QuestionOptions {
   /** Answers that may be paid; null = all full histories and their views, and nothing more. */
   readonly budget: number | null;
   readonly scales: readonly number[];
+  /** How views are cut: suffixes unless said. */
+  readonly views?: Views | undefined;
   /** Most recent items of a history that are sent. */
   readonly maxLength: number;
   readonly prefixViews: boolean;
@@ -83,7 +85,7 @@ export function forecast(options: QuestionOptions): { byView: Readonly<Record<Vi
   }
   const lengths = inventedLengths(inventing(options));
   const all = lengths.reduce((sum, length) => sum + length, 0);
-  return { byView: { full: lengths.length, suffix: 0, prefix: all - lengths.length }, left: 0 };
+  return { byView: { full: lengths.length, suffix: 0, drop: 0, prefix: all - lengths.length }, left: 0 };
 }
 
 function nothingToAsk(dataset: Dataset, budget: number | null) {

@@ -4,7 +4,7 @@ import type { Feed } from "../graph/index.ts";
 import type { MethodPlan } from "../methods/index.ts";
 import { gap, type Cloze } from "../models/index.ts";
 import { Random } from "../random.ts";
-import type { ListSignal } from "../signals/index.ts";
+import { historyOf, type ListSignal } from "../signals/index.ts";
 import { float32, int32 } from "./feeds.ts";
 import { asked, labelled } from "./labels.ts";
 import { packedFeeds } from "./next-item-task.ts";
@@ -91,20 +91,22 @@ class Layout {
     const history = row(train, user);
     const prefix = cloze === undefined ? this.#inWindows(history) : this.#withGaps(history);
     for (const query of queriesOf.get(user) ?? []) {
-      const [start, end] = [signal.start[query]!, signal.end[query]!];
-      const place = signal.view[query] === "suffix" ? this.#alone(history, start, end) : prefix(end);
+      const isView = signal.base[query]! >= 0;
+      const place = isView ? this.#alone(historyOf(signal, train, query)) : prefix(signal.end[query]!);
       this.#places.query.push(place);
       this.#queries.push(query);
       const view = plan.contrast.get(query);
       if (view === undefined) continue;
       this.#places.anchor.push(place);
-      this.#places.view.push(this.#alone(history, view.start, view.end));
+      this.#places.view.push(this.#alone(historyOf(signal, train, view)));
       this.#contrasted.push(query);
     }
     if (plan.twoViews !== undefined)
       this.#contrast(user, plan.twoViews(history.slice(-maxLength), this.#changes));
-    for (const query of augmentedOf.get(user) ?? [])
-      this.#learn(history.slice(signal.start[query], signal.end[query]! + 1)); // with what follows, where that is known
+    for (const query of augmentedOf.get(user) ?? []) {
+      const follows = history.subarray(signal.end[query], signal.end[query]! + 1); // where that is known
+      this.#learn(Int32Array.of(...historyOf(signal, train, query), ...follows));
+    }
   }
 
   /**
@@ -133,7 +135,7 @@ class Layout {
   /** Adds the labels, hidden in a segment. @returns where a prefix is read: a token that sees both sides shows one alone */
   #withGaps(history: Int32Array): (end: number) => Place {
     if (this.#source.labelled) this.#learn(history);
-    return (end) => this.#alone(history, 0, end);
+    return (end) => this.#alone(history.subarray(0, end));
   }
 
   /** Adds a segment for a history and its labels; one item alone has none. */
@@ -150,17 +152,17 @@ class Layout {
   #contrast(user: number, views: readonly [Int32Array, Int32Array]): void {
     const [anchor, view] = views.map((history) => {
       const shown = history.map((token) => (token === gap ? this.#source.hidden : token));
-      return this.#alone(shown, 0, shown.length);
+      return this.#alone(shown);
     }) as [Place, Place];
     this.#places.anchor.push(anchor);
     this.#places.view.push(view);
     this.#contrasted.push(user);
   }
 
-  /** A segment for history[start .. end) and nothing else. @returns where it is read */
-  #alone(history: Int32Array, start: number, end: number): Place {
+  /** A segment for a history and nothing else. @returns where it is read */
+  #alone(history: Int32Array): Place {
     const { maxLength, cloze } = this.#source;
-    const tokens = asked(history.subarray(Math.max(start, end - maxLength), end), cloze);
+    const tokens = asked(history.subarray(-maxLength), cloze);
     return { segment: this.#add(tokens), offset: tokens.length - 1 };
   }
 

@@ -98,6 +98,16 @@ describe("potstill probe", () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test("drops items at random where asked to, and its manifest says so", async () => {
+    server = await simulatedTeacher(50);
+    const out = join(home.path, "drop");
+    const { code, stdout } = await potstill([...probeArgs(out), "--views", "drop", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ views: "drop", scales: [0.5] });
+    const signal = await openListSignal(out, dataset);
+    expect(signal.view.filter((view) => view === "drop")).toHaveLength(users);
+  });
+
   test("invents histories: says what they cost, asks them, and their signal has no owner", async () => {
     server = await simulatedTeacher(50);
     const out = join(home.path, "blind");

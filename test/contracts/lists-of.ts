@@ -18,6 +18,8 @@ export interface Query {
   readonly view?: View;
   readonly scale?: number;
   readonly base?: number;
+  /** What was shown, where it is said. */
+  readonly shown?: readonly number[];
   readonly list: readonly number[];
 }
 
@@ -30,6 +32,7 @@ export const rowsOf = (queries: readonly Query[]): ListRows => ({
   base: Int32Array.from(queries, (q) => q.base ?? -1),
   lists: fromLists(queries.map((q) => q.list)),
   scores: null,
+  ...(queries.some((q) => q.shown) && { histories: fromLists(queries.map((q) => q.shown ?? [])) }),
 });
 
 const counts = {

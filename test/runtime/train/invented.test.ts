@@ -1,6 +1,5 @@
 /** Distillation from histories that nobody has: the student sees them, their lists, and no label. */
 import { describe, expect, it } from "vitest";
-import { fromLists } from "../../../src/dataset/index.ts";
 import { hashWeights } from "../../../src/export/index.ts";
 import { bert4rec, sasrec, type SequenceModel } from "../../../src/models/index.ts";
 import { openListSignal, writeListSignal, type ListRows } from "../../../src/signals/index.ts";
@@ -39,11 +38,10 @@ const prefixes = invented.flatMap((history, n) =>
     };
   }),
 );
-const histories = fromLists(prefixes.map(({ shown }) => shown));
-const signal = await open("signal", { ...rowsOf(prefixes), histories });
+const signal = await open("signal", rowsOf(prefixes));
 
-async function open(name: string, rows: ListRows) {
-  await writeListSignal(folder.path(name), rows, {
+async function open(name: string, given: ListRows) {
+  await writeListSignal(folder.path(name), given, {
     dataset: dataset.manifest.hash,
     teacher: { name: "t", endpoint: "memory", version: "1", scores: "ids" },
     k: 8,
@@ -95,8 +93,8 @@ describe("without labels", () => {
     const hash = async (seed: number) =>
       hashWeights((await learn("uniform-kl", { labels: 0 }, sasrec, seed)).weights);
     expect(await hash(1)).toBe(await hash(1));
-    const cut = histories.items.map((item) => (item + 2) % 16);
-    const others = await open("others", { ...rowsOf(prefixes), histories: { ...histories, items: cut } });
+    const moved = prefixes.map((query) => ({ ...query, shown: query.shown.map((item) => (item + 2) % 16) }));
+    const others = await open("others", rowsOf(moved));
     const teacher = { method: "uniform-kl", signal: others, options: { labels: 0 } };
     const other = await tinyLearn({ model: sasrec, dataset, seed: 1, teacher, fit: { epochs: 30 } });
     expect(hashWeights(other.weights)).not.toBe(await hash(1));

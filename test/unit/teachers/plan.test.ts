@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromLists, row } from "../../../src/dataset/index.ts";
+import { fromLists, lengthOf, type Sequences } from "../../../src/dataset/index.ts";
 import { Random } from "../../../src/random.ts";
+import { historyOf } from "../../../src/signals/index.ts";
 import { countByView, planQueries, type PlanOptions, type QueryPlan } from "../../../src/teachers/index.ts";
 
 const options = (changes: Partial<PlanOptions> = {}): PlanOptions => ({
@@ -16,8 +17,7 @@ const options = (changes: Partial<PlanOptions> = {}): PlanOptions => ({
 /** Rows as text a person can check: user, view, items. */
 function show(train: ReturnType<typeof fromLists>, { rows }: QueryPlan): string[] {
   return rows.view.map((view, r) => {
-    const items = row(train, rows.user[r]!).subarray(rows.start[r], rows.end[r]);
-    return `${rows.user[r]!} ${view} ${items.join()}`;
+    return `${rows.user[r]!} ${view} ${historyOf(rows, train, r).join()}`;
   });
 }
 
@@ -50,7 +50,7 @@ describe("a plan by hand", () => {
     const plan = planQueries(train, Int32Array.of(0, 1, 2), options({ scales: [0.5] }));
     expect(plan.rows.user).toHaveLength(6);
     expect(plan.first).toHaveLength(3); // 1,2 and 9,2 and the common suffix 2
-    expect(countByView(plan)).toEqual({ full: 2, suffix: 1, prefix: 0 });
+    expect(countByView(plan)).toEqual({ full: 2, suffix: 1, drop: 0, prefix: 0 });
   });
 
   test("cuts a history to its most recent items", () => {
@@ -78,7 +78,7 @@ describe("a plan by hand", () => {
     const train = fromLists(Array.from({ length: 10 }, (_, u) => [u, 20 + u, 30 + u, 40 + u]));
     const everybody = Int32Array.from({ length: 10 }, (_, u) => u);
     const plan = planQueries(train, everybody, options({ budget: 9 }));
-    expect(countByView(plan)).toEqual({ full: 2, suffix: 6, prefix: 0 });
+    expect(countByView(plan)).toEqual({ full: 2, suffix: 6, drop: 0, prefix: 0 });
     expect(plan.left).toBe(32);
     const others = planQueries(train, everybody, options({ budget: 9, random: new Random(2) }));
     expect(others.rows.user).not.toEqual(plan.rows.user);
@@ -105,6 +105,7 @@ const anyOptions = fc.record({
   scales: fc.subarray([0.1, 0.25, 0.5, 0.75, 0.9]),
   maxLength: fc.integer({ min: 1, max: 40 }),
   prefixViews: fc.boolean(),
+  views: fc.constantFrom("suffix" as const, "drop" as const),
 });
 
 describe("any plan", () => {
@@ -115,13 +116,11 @@ describe("any plan", () => {
         const users = Int32Array.from(lists, (_, u) => u);
         const plan = planQueries(train, users, options({ ...changes, random: new Random(seed) }));
         const { rows, query, first } = plan;
-        const text = Array.from(query, (_, r) =>
-          row(train, rows.user[r]!).subarray(rows.start[r], rows.end[r]).join(),
-        );
+        const text = Array.from(query, (_, r) => historyOf(rows, train, r).join());
         expect(first.length).toBeLessThanOrEqual(changes.budget ?? Infinity);
         expect(new Set(text).size).toBe(first.length);
         query.forEach((q, r) => expect(text[first[q]!]).toBe(text[r]));
-        query.forEach((_, r) => checkRow(rows, r, lists, changes.maxLength));
+        query.forEach((_, r) => checkRow(rows, r, train, changes.maxLength));
         if (changes.budget === null) expect(plan.left).toBe(0);
       }),
       { numRuns: 300 },
@@ -160,25 +159,60 @@ describe("any plan", () => {
   });
 });
 
-function checkRow(rows: QueryPlan["rows"], r: number, lists: readonly number[][], maxLength: number): void {
+function checkRow(rows: QueryPlan["rows"], r: number, train: Sequences, maxLength: number): void {
   const [start, end, base] = [rows.start[r]!, rows.end[r]!, rows.base[r]!];
-  const n = lists[rows.user[r]!]!.length;
+  const n = lengthOf(train, rows.user[r]!);
   expect(start).toBeGreaterThanOrEqual(0);
   expect(end - start).toBeGreaterThan(0);
   expect(end - start).toBeLessThanOrEqual(maxLength);
   if (rows.view[r] === "full") expect(end).toBe(n);
   if (rows.view[r] === "prefix") expect(end).toBeLessThan(n);
-  if (rows.view[r] !== "suffix") {
-    expect(base).toBe(-1);
+  if (base === -1) {
+    expect(["full", "prefix"]).toContain(rows.view[r]);
     return;
   }
   expect(base).toBeLessThan(r);
   expect(rows.user[base]).toBe(rows.user[r]);
   expect(rows.end[base]).toBe(end);
-  expect(start).toBeGreaterThan(rows.start[base]!);
-  const whole = end - rows.start[base]!;
-  expect(end - start).toBe(Math.max(1, Math.ceil(rows.scale[r]! * whole - 1e-5)));
+  const [shown, whole] = [historyOf(rows, train, r), historyOf(rows, train, base)];
+  expect(shown.length).toBe(Math.max(1, Math.ceil(rows.scale[r]! * whole.length - 1e-5)));
+  if (rows.view[r] === "suffix") {
+    expect(start).toBe(end - shown.length);
+    return;
+  }
+  expect(start).toBe(rows.start[base]);
+  expect(shown.at(-1)).toBe(whole.at(-1));
+  let at = -1; // the items that are kept stand in order
+  for (const item of shown) expect((at = whole.indexOf(item, at + 1))).toBeGreaterThanOrEqual(0);
 }
+
+describe("random-drop views", () => {
+  const train = fromLists([Array.from({ length: 12 }, (_, i) => i)]);
+  const shown = (changes: Partial<PlanOptions> = {}) =>
+    show(train, planQueries(train, Int32Array.of(0), options({ views: "drop", ...changes })));
+
+  test("keep the newest item and others at random, 25, 50 and 75 % of them", () => {
+    const [full, ...views] = shown();
+    expect(full).toBe("0 full 0,1,2,3,4,5,6,7,8,9,10,11");
+    const kept = views.map((view) => view.replace("0 drop ", "").split(",").map(Number));
+    expect(kept.map(({ length }) => length)).toEqual([3, 6, 9]);
+    for (const items of kept) expect(items.at(-1)).toBe(11);
+    expect(kept.map((items) => items[0])).not.toEqual([9, 6, 3]); // as suffixes would
+  });
+
+  test("depend on the seed and nothing else: other scales leave them as they are", () => {
+    expect(shown({ scales: [0.5] })[1]).toBe(shown()[2]);
+    expect(shown({ random: new Random(2) })).not.toEqual(shown());
+  });
+
+  test("reach every older item in time", () => {
+    const seen = Array.from(
+      { length: 60 },
+      (_, seed) => shown({ scales: [0.25], random: new Random(seed) })[1]!,
+    );
+    expect(new Set(seen.flatMap((view) => view.replace("0 drop ", "").split(","))).size).toBe(12);
+  });
+});
 
 describe("a pilot", () => {
   const train = fromLists(Array.from({ length: 30 }, (_, u) => [0, 1, 2, 3].map((i) => u * 4 + i)));

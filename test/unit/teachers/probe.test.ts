@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { row } from "../../../src/dataset/index.ts";
 import { drive, type RunEvent } from "../../../src/events.ts";
+import { consistency } from "../../../src/methods/index.ts";
 import { openListSignal, type ListSignalManifest } from "../../../src/signals/index.ts";
 import { probe, type ProbeOptions } from "../../../src/teachers/index.ts";
 import { listFor, simulatedTeacher, type Behaviour, type SimulatedTeacher } from "../../simulated/teacher.ts";
@@ -376,5 +377,45 @@ describe("invented queries", () => {
     await expect(probeWith(fine, { ...blind, budget: null, queries: "random" })).rejects.toThrow(
       /--budget: expected a number of answers, for there is no end to random histories/,
     );
+  });
+});
+
+describe("random-drop views", () => {
+  const drop = { views: "drop", scales: [0.25, 0.5] } as const;
+
+  test("are asked as they are and come back with their items; suffixes need none", async () => {
+    const manifest = await probeWith(fine, drop);
+    expect(manifest.views).toBe("drop");
+    expect(manifest.counts).toMatchObject({ paid: server!.total(), failed: 0 });
+    const signal = await openListSignal(folder.path, dataset);
+    expect(signal.view.filter((view) => view === "drop")).toHaveLength(24);
+    const asked = Array.from(signal.user, (_, q) => row(signal.histories!, q).join());
+    expect(new Set(asked)).toEqual(new Set(server!.asked.keys()));
+    expect((await again(server!, drop)).hash).toBe(manifest.hash);
+    expect(Math.max(...server!.asked.values())).toBe(1);
+    expect(await again(server!, { scales: drop.scales })).not.toHaveProperty("views");
+    expect(await openListSignal(folder.path, dataset)).not.toHaveProperty("histories");
+  });
+
+  test("give BAHSD its consistency: 1 for a teacher that looks at the newest item alone", async () => {
+    await probeWith(fine, drop);
+    const signal = await openListSignal(folder.path, dataset);
+    const c = consistency(signal, { depth: 5, persistence: 0.9 });
+    signal.base.forEach((base, q) => {
+      if (base >= 0) expect(c[q]).toBeNaN();
+      else expect(c[q]).toBeCloseTo(1, 12);
+    });
+  });
+
+  test("go with a history that has no answer, and belong to theirs", async () => {
+    const full = Array.from(row(dataset.train, 2), String).join();
+    await probeWith((_, history) => (history.join() === full ? "refuse" : "ok"), drop);
+    const signal = await openListSignal(folder.path, dataset);
+    expect(signal.user).not.toContain(2);
+    signal.base.forEach((base, q) => {
+      if (base < 0) return;
+      expect(signal.user[base]).toBe(signal.user[q]);
+      expect(row(signal.histories!, base).at(-1)).toBe(row(signal.histories!, q).at(-1));
+    });
   });
 });

@@ -166,3 +166,31 @@ describe("a batch of one user whose probed views are further data", () => {
     expect(feeds["label.targets"]!.data).toEqual(Int32Array.from([...newest.slice(1), ...prefix.slice(1)]));
   });
 });
+
+describe("a batch of one user with random-drop views", () => {
+  const all = history(1);
+  const kept = [all[1]!, all[4]!, all[7]!];
+  const drop = { user: 1, end: 8, view: "drop", base: 0, list } as const;
+  const queries: Query[] = [
+    { user: 1, end: 8, list, shown: all },
+    { ...drop, scale: 0.375, shown: kept },
+    { ...drop, scale: 0.75, shown: all.slice(2) },
+    { user: 1, end: 3, view: "prefix", list, shown: all.slice(0, 3) },
+  ];
+
+  it.each([
+    ["a student that looks back", sasrec, []],
+    ["a student that fills gaps", bert4rec, [gap]],
+  ] as const)("shows %s what the teacher was shown", (_name, model, end) => {
+    const shown = read(queries, "uniform-kl", model).queries.map(({ tokens, seen }) => tokens.slice(0, seen));
+    const expected = queries.map((query) => [...query.shown!, ...end]);
+    expect(shown).toEqual(expected);
+    expect(read(queries, "bahsd", model).views.map(({ tokens }) => tokens)).toEqual([expected[1]]);
+  });
+
+  it("has them as further data, with nothing after the newest item", () => {
+    const { feeds } = read(queries, "augment");
+    const learned = [all, kept, all.slice(2), all.slice(0, 4)];
+    expect(feeds["label.targets"]!.data).toEqual(Int32Array.from(learned.flatMap((h) => h.slice(1))));
+  });
+});
