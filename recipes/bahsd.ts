@@ -53,7 +53,7 @@ const labelFree: Rows = Object.fromEntries(Object.entries(taught).filter(([name]
 const as = (name: string, rows: Rows): Rows =>
   Object.fromEntries(Object.entries(rows).map(([own, each]) => [own, { ...each, as: name }]));
 const gates = ["length", "permuted", "oracle"];
-const alike = { gate: "none", kl: 0, rank: 0, contrast: 0 };
+const noTerms = { gate: "none", kl: 0, rank: 0, contrast: 0 };
 const gatedBy = (start: string, of: (set: Settings) => Row): Rows =>
   Object.fromEntries(gates.map((gateBy) => [`${start}-by-${gateBy}`, of({ gateBy })]));
 const ofParts: Rows = {
@@ -62,9 +62,9 @@ const ofParts: Rows = {
   "brief-gate-soft": ofBrief({ gate: "soft" }),
   "brief-reversed": ofBrief({ temperatureMin: 4, temperatureMax: 1 }),
   "brief-fixed": ofBrief({ temperatureMin: 2, temperatureMax: 2 }),
-  "brief-kl-alone": ofBrief({ ...alike, kl: 1 }),
-  "brief-rank-alone": ofBrief({ ...alike, rank: 1 }),
-  "brief-contrast-alone": ofBrief({ ...alike, contrast: 0.1 }),
+  "brief-kl-alone": ofBrief({ ...noTerms, kl: 1 }),
+  "brief-rank-alone": ofBrief({ ...noTerms, rank: 1 }),
+  "brief-contrast-alone": ofBrief({ ...noTerms, contrast: 0.1 }),
 };
 const controls: Rows = {
   ...as("uniform-kl", { "uniform-kl-views": row("uniform-kl", { views: "true" }, viewed) }),
