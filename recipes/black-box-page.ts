@@ -1,7 +1,14 @@
 /** The section of docs/results.md about a black-box recipe: numbers from result files, nothing typed by hand. */
 import { bootstrapMean, holm, pairedTTest } from "../src/evaluate/index.ts";
 import { Random } from "../src/random.ts";
-import { commandList, isMeasured, type Measured } from "./page-parts.ts";
+import {
+  commandList,
+  decimals as f4,
+  isMeasured,
+  percent,
+  probability,
+  type Measured,
+} from "./page-parts.ts";
 import { ndcgOf, tailOf } from "./results.ts";
 import type { CellResult, MeasuredCell, Recipe } from "./types.ts";
 
@@ -13,8 +20,6 @@ interface Row {
   readonly perUser: Float64Array;
 }
 
-const percent = (x: number) => `${x >= 0 ? "+" : ""}${(100 * x).toFixed(1)} %`;
-const f4 = (x: number) => x.toFixed(4).replace(/^0/, "");
 const random = () => new Random("results page");
 
 export function blackBoxSection(recipe: Recipe, results: ReadonlyMap<string, CellResult>): string {
@@ -176,8 +181,7 @@ function difference(row: Row, other: Row, p: number): string {
     row.perUser.map((x, u) => x - other.perUser[u]!),
     { random: random() },
   );
-  const size = p < 0.001 ? "p < .001" : `p = ${f4(p)}`;
-  return `${percent(mean / base)} [${percent(low / base)}, ${percent(high / base)}], ${size}`;
+  return `${percent(mean / base)} [${percent(low / base)}, ${percent(high / base)}], ${probability(p)}`;
 }
 
 function countsOf(share: string, results: ReadonlyMap<string, CellResult>): string {

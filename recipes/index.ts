@@ -1,4 +1,5 @@
 /** The recipes, listed by hand. */
+import { bahsdBeauty, bahsdMl1m } from "./bahsd.ts";
 import { blackBoxMl1m } from "./black-box-ml-1m.ts";
 import { rceKdCiteulike } from "./rce-kd-citeulike.ts";
 import { rceKdGowalla } from "./rce-kd-gowalla.ts";
@@ -9,6 +10,8 @@ export type * from "./types.ts";
 
 export const recipes: Readonly<Record<string, Recipe>> = {
   "black-box-ml-1m": blackBoxMl1m,
+  "bahsd-beauty": bahsdBeauty,
+  "bahsd-ml-1m": bahsdMl1m,
   "rce-kd-citeulike": rceKdCiteulike,
   "rce-kd-gowalla": rceKdGowalla,
   "rce-kd-ml-1m": rceKdMl1m,

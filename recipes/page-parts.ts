@@ -7,6 +7,22 @@ export function isMeasured(cell: CellResult | undefined): cell is Measured {
   return cell !== undefined && cell.evaluation !== null;
 }
 
+export const mean = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / xs.length;
+
+const deviation = (xs: readonly number[]) =>
+  Math.sqrt(xs.reduce((s, x) => s + (x - mean(xs)) ** 2, 0) / Math.max(1, xs.length - 1));
+
+export const decimals = (x: number, digits = 4) => x.toFixed(digits).replace(/^0/, "");
+
+/** Mean, and standard deviation where there are several. */
+export const spread = (xs: readonly number[]) =>
+  xs.length === 1 ? decimals(xs[0]!) : `${decimals(mean(xs))} ± ${decimals(deviation(xs))}`;
+
+/** A relative difference. */
+export const percent = (x: number) => `${x >= 0 ? "+" : ""}${(100 * x).toFixed(1)} %`;
+
+export const probability = (p: number) => (p < 0.001 ? "p < .001" : `p = ${decimals(p)}`);
+
 /** Every cell's commands and the commit they ran at. */
 export function commandList(results: ReadonlyMap<string, CellResult>): string[] {
   const lines = [...results.values()].flatMap(({ commands, commit, cell }) => [

@@ -1,4 +1,5 @@
 /** docs/results.md, generated: `npm run results` writes it, a test fails when it is stale. */
+import { bahsdSection } from "./bahsd-page.ts";
 import { blackBoxSection, blackBoxSummary } from "./black-box-page.ts";
 import { rceKdSection, tunedSection } from "./rce-kd-page.ts";
 import type { CellResult, Recipe } from "./types.ts";
@@ -9,6 +10,8 @@ type Section = (recipe: Recipe, results: ReadonlyMap<string, CellResult>) => str
 
 const sectionOf: Readonly<Record<string, Section>> = {
   "black-box-ml-1m": blackBoxSection,
+  "bahsd-beauty": bahsdSection,
+  "bahsd-ml-1m": bahsdSection,
   "rce-kd-citeulike": rceKdSection,
   "rce-kd-gowalla": rceKdSection,
   "rce-kd-ml-1m": tunedSection,

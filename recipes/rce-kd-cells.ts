@@ -107,7 +107,7 @@ function factors(teacher: string, onData: Argv): Cell {
 
 const seeded = (seed: number): Argv => ["--seed", String(seed)];
 
-const settings = (values: Settings): string[] =>
+export const settings = (values: Settings): string[] =>
   Object.entries(values).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
 
 const trained = (id: string, run: Argv, needs: readonly string[], minutes: number): Cell => ({

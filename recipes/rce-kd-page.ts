@@ -1,7 +1,16 @@
 /** The section of docs/results.md about a table of RCE-KD: numbers from result files, beside the paper's. */
 import { bootstrapMean, holm, pairedTTest } from "../src/evaluate/index.ts";
 import { Random } from "../src/random.ts";
-import { commandList, isMeasured, type Measured } from "./page-parts.ts";
+import {
+  commandList,
+  decimals,
+  isMeasured,
+  mean,
+  percent,
+  probability,
+  spread,
+  type Measured,
+} from "./page-parts.ts";
 import { codeAgain, tableOne } from "./rce-kd-paper.ts";
 import { ndcgOf } from "./results.ts";
 import type { CellResult, Recipe } from "./types.ts";
@@ -19,11 +28,6 @@ interface Row {
   /** [N] NDCG@10 per user, mean over seeds. */
   readonly perUser: Float64Array;
 }
-
-const mean = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / xs.length;
-const deviation = (xs: readonly number[]) =>
-  Math.sqrt(xs.reduce((s, x) => s + (x - mean(xs)) ** 2, 0) / Math.max(1, xs.length - 1));
-const decimals = (x: number, digits = 4) => x.toFixed(digits).replace(/^0/, "");
 
 type Results = ReadonlyMap<string, CellResult>;
 
@@ -99,9 +103,6 @@ function printedLine(source: string, values: readonly number[] | undefined, digi
   return [`| _${source}_ | | ${printed.join(" | ")} | | | |`];
 }
 
-const spread = (xs: readonly number[]) =>
-  xs.length === 1 ? decimals(xs[0]!) : `${decimals(mean(xs))} ± ${decimals(deviation(xs))}`;
-
 const apart = (row: Row, other: Row) => row.perUser.map((x, u) => x - other.perUser[u]!);
 
 function differences(students: readonly Row[], ours: Row): Map<Row, string> {
@@ -113,9 +114,8 @@ function differences(students: readonly Row[], ours: Row): Map<Row, string> {
 function difference(row: Row, other: Row, p: number): string {
   const base = mean(Array.from(other.perUser));
   const interval = bootstrapMean(apart(row, other), { random: new Random("results page") });
-  const percent = (x: number) => `${x >= 0 ? "+" : ""}${((100 * x) / base).toFixed(1)} %`;
-  const size = p < 0.001 ? "p < .001" : `p = ${decimals(p)}`;
-  return `${percent(interval.mean)} [${percent(interval.low)}, ${percent(interval.high)}], ${size}`;
+  const of = (x: number) => percent(x / base);
+  return `${of(interval.mean)} [${of(interval.low)}, ${of(interval.high)}], ${probability(p)}`;
 }
 
 /** Epochs and seconds of training, validation included. */

@@ -18,6 +18,8 @@ export interface Cell {
   readonly leaves: string;
   /** The bundle to evaluate; null for a cell that only prepares. */
   readonly measures: string | null;
+  /** The bundle whose lists those of the measured one are held against. */
+  readonly teacher?: string;
   /** Minutes on two quiet cores, for --dry-run. */
   readonly minutes: number;
 }
@@ -56,11 +58,22 @@ export interface CellResult {
   readonly evaluation: MeasuredCell | null;
 }
 
+/** How far two recommenders give the same lists: means over users. */
+export interface Agreement {
+  /** Share of the first item, of the first ten, that both have. */
+  readonly "agr@1": number;
+  readonly "agr@10": number;
+  /** Rank-biased overlap, persistence .9, to depth 20. */
+  readonly rbo: number;
+}
+
 export interface MeasuredCell {
   readonly protocol: string;
   readonly users: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly groups: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** With the lists of the cell's teacher, where it has one. */
+  readonly agreement?: Agreement;
   /** NDCG@10 per user in the order of user indices, float32 little-endian, base64: for paired tests. */
   readonly ndcg10: string;
   /** Tail users, one bit each, in the same order, base64. */

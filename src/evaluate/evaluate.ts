@@ -89,6 +89,7 @@ function plan({ scorer, data, protocol, users, headQuantile }: EvaluateOptions):
   counted.forEach((u, n) => (slots[u] = n));
   const groups = groupUsers(data.train, headQuantile);
   const columns = columnsFor(protocol.cutoffs, counted.length);
+  const longest = Math.max(...protocol.cutoffs);
   return {
     candidates: candidatesOf(data, targets, protocol),
     histories,
@@ -101,11 +102,12 @@ function plan({ scorer, data, protocol, users, headQuantile }: EvaluateOptions):
       userIndex: counted,
       tail: Uint8Array.from(counted, (u) => groups.tail[u]!),
       quintile: Uint8Array.from(counted, (u) => groups.quintile[u]!),
+      best: new Int32Array(counted.length * longest).fill(-1),
       values: Object.fromEntries(columns.map(({ label, values }) => [label, values])),
     },
     columns,
-    ranker: new Ranker(scorer.items, Math.max(...protocol.cutoffs)),
-    best: new Int32Array(Math.max(...protocol.cutoffs)),
+    ranker: new Ranker(scorer.items, longest),
+    best: new Int32Array(longest),
     tally: new Tally(scorer.items, protocol.cutoffs),
   };
 }
@@ -169,7 +171,9 @@ function distinct(targets: Int32Array, ranks: Int32Array): Float64Array {
 
 /** Takes down what became of one user. */
 function note(work: Work, user: number, ranks: Float64Array, best: Int32Array, size: number): void {
-  for (const column of work.columns) column.values[work.slots[user]!] = column.of(ranks);
+  const slot = work.slots[user]!;
+  for (const column of work.columns) column.values[slot] = column.of(ranks);
+  work.perUser.best.set(best.subarray(0, size), slot * work.best.length);
   work.tally.add(best, size, groupsOf(work.groups, user));
 }
 

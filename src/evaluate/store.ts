@@ -93,12 +93,19 @@ async function connected<T>(work: (connection: DuckDBConnection) => Promise<T>):
 
 const chunkRows = 2048; // DuckDB's vector size
 
-function columnsOf({ userIndex, tail, quintile, values }: PerUser) {
+function columnsOf({ userIndex, tail, quintile, best, values }: PerUser) {
+  const n = userIndex.length;
+  const places = Array.from({ length: best.length / Math.max(1, n) }, (_, place) => ({
+    name: `best${place + 1}`,
+    type: INTEGER,
+    data: Int32Array.from(userIndex, (_u, u) => best[(u * best.length) / n + place]!),
+  }));
   const metrics = Object.entries(values).map(([name, data]) => ({ name, type: FLOAT, data }));
   return [
     { name: "user", type: INTEGER, data: userIndex },
     { name: "tail", type: UTINYINT, data: tail },
     { name: "quintile", type: UTINYINT, data: quintile },
+    ...places,
     ...metrics,
   ] satisfies { name: string; type: DuckDBType; data: ArrayLike<number> }[];
 }
@@ -127,7 +134,7 @@ async function readPerUser(file: string): Promise<PerUser> {
       .catch((error: unknown) => {
         throw unreadable("input", file, "a Parquet file", (error as Error).message.split("\n")[0]!, error);
       });
-    const { user, tail, quintile, ...values } = reader.getColumnsObject() as Record<string, number[]>;
+    const { user, tail, quintile, ...rest } = reader.getColumnsObject() as Record<string, number[]>;
     if (!user || !tail || !quintile)
       throw unreadable(
         "input",
@@ -140,9 +147,24 @@ async function readPerUser(file: string): Promise<PerUser> {
       userIndex: Int32Array.from(user),
       tail: Uint8Array.from(tail),
       quintile: Uint8Array.from(quintile),
-      values: Object.fromEntries(Object.entries(values).map(([name, v]) => [name, Float32Array.from(v)])),
+      ...bestAndValues(user.length, Object.entries(rest)),
     };
   });
+}
+
+/** Columns best1, best2, ... side by side, and the rest by name. */
+function bestAndValues(
+  users: number,
+  columns: readonly (readonly [string, readonly number[]])[],
+): Pick<PerUser, "best" | "values"> {
+  const isPlace = ([name]: readonly [string, unknown]) => /^best\d+$/.test(name);
+  const places = columns.filter(isPlace);
+  const best = new Int32Array(users * places.length);
+  places.forEach(([, items], place) => {
+    items.forEach((item, u) => (best[u * places.length + place] = item));
+  });
+  const values = columns.filter((column) => !isPlace(column));
+  return { best, values: Object.fromEntries(values.map(([name, v]) => [name, Float32Array.from(v)])) };
 }
 
 function literal(path: string): string {

@@ -55,6 +55,8 @@ export interface PerUser {
   readonly tail: Uint8Array;
   /** [N] 1..5, shortest training histories first. */
   readonly quintile: Uint8Array;
+  /** [N * K] the best candidates of each user, best first, to the largest cutoff K; -1 where there are fewer. */
+  readonly best: Int32Array;
   /** [N] per label. List metrics (coverage, gini, popularity) have no value per user and are absent. */
   readonly values: Record<string, Float32Array>;
 }

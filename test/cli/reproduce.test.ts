@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { beforeAll, expect, it } from "vitest";
+import { experimentCells, type Experiment } from "../../recipes/bahsd-cells.ts";
 import { pairCells } from "../../recipes/rce-kd-cells.ts";
 import type { Recipe } from "../../recipes/index.ts";
 import type * as RunCell from "../../cli/steps/reproduce/run-cell.ts";
+import { agreementOf } from "../../cli/steps/reproduce/agreement.ts";
 import { compared, comparedText } from "../../cli/steps/reproduce/compare.ts";
 import { datasetFromLists, writeDataset } from "../../src/dataset/index.ts";
 import { Random } from "../../src/random.ts";
@@ -70,6 +72,63 @@ it("cells leave result files, are not trained twice, and agree with themselves",
   expect(comparedText({ ...line, now: 2, within: false })).toContain("OUTSIDE");
   const prepared = await built.runCell(recipe, cells[1]!, place, io);
   expect(compared(prepared, prepared)).toBeNull();
+});
+
+it("lists agree by their first items, over users that have one", () => {
+  const k = 20;
+  const lists = (...rows: number[][]) => ({
+    userIndex: Int32Array.from(rows.keys()),
+    best: Int32Array.from(
+      rows.flatMap((row) => [...row, ...Array.from({ length: k - row.length }, () => -1)]),
+    ),
+  });
+  const far = Array.from({ length: k }, (_, n) => 100 + n);
+  const near = Array.from({ length: k }, (_, n) => n);
+  const other = [1, 0, ...near.slice(2, 5), ...far.slice(5)];
+  const agreement = agreementOf(lists(near, other, [], far), lists(near, near, [], near));
+  expect(agreement["agr@1"]).toBeCloseTo((1 + 0 + 0) / 3, 12);
+  expect(agreement["agr@10"]).toBeCloseTo((1 + 0.5 + 0) / 3, 12);
+  const depths = near.map((n) => n + 1);
+  const weight = (d: number) => 0.9 ** (d - 1);
+  const norm = depths.reduce((sum, d) => sum + weight(d), 0);
+  const sharedTo = (d: number) => (d === 1 ? 0 : Math.min(d, 5));
+  const swapped = depths.reduce((sum, d) => sum + (weight(d) * sharedTo(d)) / d, 0) / norm;
+  expect(agreement.rbo).toBeCloseTo((1 + swapped + 0) / 3, 12);
+});
+
+it("an experiment asks the teacher, and holds lists of its students against the teacher's", async () => {
+  const set = { ...quick, maxLength: 8 };
+  const share = { users: 0.5, answers: 60, set: {}, minutes: 1 };
+  const experiment: Experiment = {
+    data: "data",
+    teachers: { sasrec: { model: "sasrec", set, minutes: 1 } },
+    students: { "sasrec-same": { model: "sasrec", set, times: 1 } },
+    shares: { "50": share },
+    blocks: [
+      {
+        teacher: "sasrec",
+        student: "same",
+        share: "50",
+        unlabelled: true,
+        rows: { "uniform-kl": { method: "uniform-kl", set: {}, times: 1 } },
+        seeds: 1,
+      },
+    ],
+    labels: {},
+    tuned: { teacher: "sasrec", student: "same", share: "50", rows: {} },
+  };
+  const asked: Recipe = { ...recipe, name: "asked", cells: (seeds) => experimentCells(experiment, seeds) };
+  for (const cell of asked.cells(3)) await built.runCell(asked, cell, place, io);
+  const resultOf = (id: string) =>
+    JSON.parse(readFileSync(built.resultPath(place, asked, id), "utf8")) as Awaited<
+      ReturnType<typeof built.runCell>
+    >;
+  expect(resultOf("sasrec/teacher").evaluation!.agreement).toBeUndefined();
+  expect((resultOf("sasrec/share-50/probe").output.counts as { paid: number }).paid).toBeGreaterThan(20);
+  const { rbo, ...agr } = resultOf("sasrec-same/share-50-unlabelled/uniform-kl/seed-1").evaluation!
+    .agreement!;
+  for (const value of [rbo, ...Object.values(agr)]) expect(value).toBeGreaterThan(0);
+  expect(rbo).toBeLessThan(1);
 });
 
 it("says what it would run, and that a table is complete", async () => {

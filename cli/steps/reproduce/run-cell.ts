@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Argv, Cell, CellResult, MeasuredCell, Recipe, Step } from "../../../recipes/index.ts";
 import { UserError } from "../../../src/errors.ts";
 import { loadEvaluation } from "../../../src/evaluate/index.ts";
+import { agreementOf } from "./agreement.ts";
 import type { Io } from "../../frame/types.ts";
 
 const main = fileURLToPath(new URL("../../main.js", import.meta.url));
@@ -31,7 +32,8 @@ interface Done {
 
 export async function runCell(recipe: Recipe, cell: Cell, place: Place, io: Io): Promise<CellResult> {
   const { commit, seconds, output } = await done(cell, place, io);
-  const evaluation = cell.measures === null ? null : await measure(recipe, cell.measures, place, io);
+  const evaluation =
+    cell.measures === null ? null : await measure(recipe, cell.measures, cell.teacher, place, io);
   const result: CellResult = {
     schema: 1,
     recipe: recipe.name,
@@ -95,8 +97,14 @@ function fresh(argv: Argv, { work }: Place): Argv {
     : [...argv, "--force"];
 }
 
-async function measure(recipe: Recipe, bundle: string, place: Place, io: Io): Promise<MeasuredCell> {
-  const out = `${bundle}/evaluation/reproduce`;
+async function measure(
+  recipe: Recipe,
+  bundle: string,
+  teacher: string | undefined,
+  place: Place,
+  io: Io,
+): Promise<MeasuredCell> {
+  const out = evaluationOf(bundle);
   const data = recipe.source.import.at(-1)!;
   const argv = ["evaluate", "--bundle", bundle, "--data", data, "--protocol", recipe.protocol, "--out", out];
   await potstill(argv, place, io);
@@ -104,8 +112,20 @@ async function measure(recipe: Recipe, bundle: string, place: Place, io: Io): Pr
   const { protocol, users, metrics, groups, perUser } = evaluation;
   const tail = new Uint8Array(Math.ceil(perUser.tail.length / 8));
   perUser.tail.forEach((bit, i) => (tail[i >> 3]! |= bit << (i & 7)));
-  return { protocol, users, metrics, groups, ndcg10: base64(perUser.values["ndcg@10"]!), tail: base64(tail) };
+  const taughtBy = teacher && (await loadEvaluation(join(place.work, evaluationOf(teacher)))).evaluation;
+  const agreement = taughtBy && { agreement: agreementOf(perUser, taughtBy.perUser) };
+  return {
+    protocol,
+    users,
+    metrics,
+    groups,
+    ...agreement,
+    ndcg10: base64(perUser.values["ndcg@10"]!),
+    tail: base64(tail),
+  };
 }
+
+const evaluationOf = (bundle: string) => `${bundle}/evaluation/reproduce`;
 
 const base64 = (array: Float32Array | Uint8Array) =>
   Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");

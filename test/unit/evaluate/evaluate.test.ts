@@ -55,6 +55,8 @@ describe("sasrec-full on a hand-made dataset", () => {
     expect(result.metrics["hr@10"]).toBe(1);
     expect(result.metrics["precision@5"]).toBeCloseTo(0.2, 6);
     // lists, masked items out: user 0 [4,3,5], user 1 [0,1,4,5], user 2 [1,2]
+    const lists = [0, 1, 2].map((u) => [...result.perUser.best.subarray(u * 20, u * 20 + 5)]);
+    expect(lists).toEqual([[4, 3, 5, -1, -1], [0, 1, 4, 5, -1], [1, 2, -1, -1, -1]]); // prettier-ignore
     expect(result.metrics["coverage@5"]).toBe(1);
     // counts 1 2 1 1 2 2, training interactions 1 2 1 1 1 1
     expect(result.metrics["popularity@5"]).toBeCloseTo((1 + 4 + 1 + 1 + 2 + 2) / 9, 12);
@@ -109,6 +111,7 @@ describe("sasrec-full on a hand-made dataset", () => {
     const result = await run({ scorer, data: tiny, protocol: protocolNamed("sasrec-full"), users });
     expect([...result.perUser.userIndex]).toEqual([0, 2]);
     expect([...result.perUser.quintile]).toEqual([3, 4]);
+    expect([...result.perUser.best.subarray(20, 22)]).toEqual([1, 2]);
     expect(result.metrics["mrr"]).toBe(0.75);
   });
 });

@@ -23,6 +23,7 @@ export function evaluationOf(values: Record<string, readonly number[]>): Evaluat
     groups: Object.fromEntries(groups) as Evaluation["groups"],
     tailUpTo: 6,
     perUser: {
+      best: Int32Array.from({ length: 3 * users }, (_, n) => (n % 7) - 1),
       userIndex: Int32Array.from({ length: users }, (_, n) => n),
       tail: Uint8Array.from({ length: users }, (_, n) => n % 2),
       quintile: Uint8Array.from({ length: users }, (_, n) => (n % 5) + 1),
