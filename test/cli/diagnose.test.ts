@@ -50,8 +50,8 @@ describe("potstill probe --pilot", () => {
   });
 
   test.each([
-    [["--views", "none"], "--pilot: expected histories with their suffix views, .*, got --views none"],
-    [["--prefix-views"], "--pilot: expected histories with their suffix views, .*, got --prefix-views"],
+    [["--views", "none"], "--pilot: expected histories with their views, .*, got --views none"],
+    [["--prefix-views"], "--pilot: expected histories with their views, .*, got --prefix-views"],
   ])("with %j ends with 2", async (more, message) => {
     const { code, stderr } = await potstill(probeArgs("--pilot", "20", ...more));
     expect(stderr).toMatch(new RegExp(message));
