@@ -17,7 +17,7 @@
 import * as z from "zod";
 import { input, matmul, mul, softmax, type Feed } from "../graph/index.ts";
 import { subsetCrossEntropy } from "../losses/index.ts";
-import { atMost, rowsOf } from "./rows.ts";
+import { atMost, repeats, rowsOf } from "./rows.ts";
 import { softmaxOn } from "./teacher-probabilities.ts";
 import type { FactorMethod, FactorPlan, FactorSides } from "./types.ts";
 
@@ -92,18 +92,10 @@ function wholeCatalogue({ teacher, items }: FactorSides): FactorPlan {
 async function probabilities({ teacher, users }: FactorSides, items: Int32Array, o: Options) {
   const s = width(o);
   const keeps = new Uint8Array(items.length).fill(1);
-  for (let u = 0; u < users; u++) maskRepeats(items.subarray(u * s, (u + 1) * s), keeps.subarray(u * s));
+  for (let u = 0; u < users; u++) repeats(items.subarray(u * s, (u + 1) * s), (j) => (keeps[u * s + j] = 0));
   const p = await teacher.scores.of(items, s);
   for (let u = 0; u < users; u++) softmaxOn(p, p, u, s, o.temperature, keeps);
   return { items, p, mask: Float32Array.from(keeps, (keep) => (keep === 1 ? 0 : -1e9)) };
-}
-
-function maskRepeats(items: Int32Array, keeps: Uint8Array): void {
-  const seen = new Set<number>();
-  items.forEach((item, j) => {
-    if (seen.has(item)) keeps[j] = 0;
-    seen.add(item);
-  });
 }
 
 /** [U, 2k] rows of two tables [U, k] side by side. */

@@ -48,6 +48,16 @@ export const withoutFills = (lists: Int32Array): { items: Int32Array; keep: Floa
   keep: Float32Array.from(lists, (item) => Number(item >= 0)),
 });
 
+/** Calls `visit` with every place whose item stands earlier in the row. @returns how many those are. */
+export function repeats(row: Int32Array, visit: (place: number) => void): number {
+  const seen = new Set<number>();
+  row.forEach((item, j) => {
+    if (seen.has(item)) visit(j);
+    seen.add(item);
+  });
+  return row.length - seen.size;
+}
+
 /** @throws UserError "usage" for the first option above a limit. */
 export function atMost(method: string, options: Record<string, number>, limit: number, what: string): void {
   for (const [name, value] of Object.entries(options))

@@ -14,13 +14,15 @@
  *
  * Q^T is found once, Q^S and N before every epoch. Training items are not masked, as in RCE-KD. With N = R it is the full
  * cross-entropy; without N it is that of the union.
+ *
+ * Differs from the paper: there is none. Differs from the authors' code: there is none.
  */
 import * as z from "zod";
 import { input, mul, type Feed } from "../graph/index.ts";
 import { subsetCrossEntropy } from "../losses/index.ts";
 import type { Random } from "../random.ts";
 import { RestOfCatalogue } from "./draws.ts";
-import { atMost, feed, feedRows } from "./rows.ts";
+import { atMost, feed, feedRows, repeats } from "./rows.ts";
 import { softmaxOn } from "./teacher-probabilities.ts";
 import type { FactorMethod, FactorSides } from "./types.ts";
 
@@ -85,24 +87,14 @@ async function epochSets(
     row.set(teacherTop.subarray(u * o.k, (u + 1) * o.k));
     row.set(top.subarray(u * o.own, (u + 1) * o.own), o.k);
     const exact = row.subarray(0, o.k + o.own);
-    const repeats = maskRepeats(exact, weights);
+    const repeated = repeats(exact, (j) => (weights[j] = -1e9));
     rest.open(exact);
     const found = rest.draw(row.subarray(o.k + o.own), random);
-    const open = sides.items - exact.length + repeats;
+    const open = sides.items - exact.length + repeated;
     weights.fill(-1e9, o.k + o.own + found).fill(Math.log(open / found), o.k + o.own, o.k + o.own + found);
   }
   const p = await teacher.scores.of(items, s);
   for (let i = 0; i < p.length; i++) p[i]! += o.temperature * logW[i]!;
   for (let u = 0; u < users; u++) softmaxOn(p, p, u, s, o.temperature);
   return { items, p, logW };
-}
-
-/** @returns how many items stand in the row already; their weight is made 0. */
-function maskRepeats(row: Int32Array, logW: Float32Array): number {
-  const seen = new Set<number>();
-  row.forEach((item, j) => {
-    if (seen.has(item)) logW[j] = -1e9;
-    seen.add(item);
-  });
-  return row.length - seen.size;
 }
