@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+import { row } from "../../../src/dataset/index.ts";
+import { consistency } from "../../../src/methods/index.ts";
+import { openListSignal } from "../../../src/signals/index.ts";
+import { listFor } from "../../simulated/teacher.ts";
+import { again, at, dataset, fine, freshForEveryTest, probeWith, type Behave } from "./probing.ts";
+import { freshFolder } from "./shop.ts";
+
+freshForEveryTest();
+
+describe("invented queries", () => {
+  const blind = { scales: [], budget: 42, maxLength: 8 } as const; // five histories of 8 items, one of 2
+  const shown = async (): Promise<number[][]> => {
+    const { histories, user } = await openListSignal(at.folder.path, dataset);
+    return Array.from(user, (_, q) => Array.from(row(histories!, q)));
+  };
+
+  test.each(["random", "autoregressive"] as const)("%s: every prefix with its list", async (queries) => {
+    const manifest = await probeWith(fine, { ...blind, queries });
+    expect(manifest.queries).toEqual({ kind: queries, seed: 0, maxLength: 8 });
+    expect(manifest.counts).toMatchObject({ paid: at.server!.total(), cached: 0, failed: 0 });
+    expect(at.server!.total()).toBeLessThanOrEqual(42);
+    const signal = await openListSignal(at.folder.path, dataset);
+    expect(signal.user).toHaveLength(42);
+    (await shown()).forEach((history, q) => {
+      expect(history).toHaveLength(signal.end[q]!);
+      const expected = listFor(history.map(String), 5, 50);
+      expect(Array.from(row(signal.lists, q), String)).toEqual(expected);
+    });
+    const second = await again(at.server!, { ...blind, queries });
+    expect(second.hash).toBe(manifest.hash);
+    expect(Math.max(...at.server!.asked.values())).toBe(1);
+  });
+
+  test("autoregressive: every next item is one of the list before; random: seldom", async () => {
+    const share = async (queries: "random" | "autoregressive") => {
+      await probeWith(fine, { ...blind, budget: 200, queries });
+      const next = (await shown()).filter(({ length }) => length > 1);
+      const listed = next.filter((h) =>
+        listFor(h.slice(0, -1).map(String), 5, 50).includes(String(h.at(-1))),
+      );
+      at.folder.remove();
+      at.folder = freshFolder();
+      return listed.length / next.length;
+    };
+    expect(await share("autoregressive")).toBe(1);
+    expect(await share("random")).toBeLessThan(0.3);
+  });
+
+  test("autoregressive: down midway, it resumes and asks nothing twice; a raised budget goes on", async () => {
+    let down = true;
+    const run = { ...blind, queries: "autoregressive" } as const;
+    await expect(probeWith((n) => (down && n >= 20 ? "error" : "ok"), run)).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect(at.server!.answered.size).toBe(20);
+    down = false;
+    const manifest = await again(at.server!, run);
+    expect(manifest.counts).toMatchObject({ cached: 20, failed: 0 });
+    const histories = (await shown()).map(String);
+    expect((await again(at.server!, { ...run, budget: 60 })).counts.paid).toBeGreaterThan(
+      manifest.counts.paid,
+    );
+    expect((await shown()).map(String)).toEqual(expect.arrayContaining(histories));
+    expect(Math.max(...at.server!.answered.values())).toBe(1);
+  });
+
+  test("autoregressive: interrupted between rounds, it says so and goes on", async () => {
+    const stop = new AbortController();
+    const run = { ...blind, queries: "autoregressive" } as const;
+    const behave: Behave = (n) => {
+      if (n === 9) stop.abort();
+      return "ok";
+    };
+    await expect(probeWith(behave, { ...run, signal: stop.signal }, 5)).rejects.toMatchObject({
+      code: "interrupted",
+    });
+    const paid = at.server!.answered.size;
+    expect((await again(at.server!, run)).counts).toMatchObject({ cached: paid });
+    expect(Math.max(...at.server!.asked.values())).toBe(1);
+  });
+
+  test("autoregressive: a history without an answer ends, and goes on when there is one", async () => {
+    let bad = true;
+    const run = { ...blind, budget: 16, queries: "autoregressive" } as const;
+    const first = await probeWith((_, history) => (bad && history.length === 3 ? "refuse" : "ok"), run);
+    expect(first.counts).toMatchObject({ failed: 2, paid: 4 });
+    expect(Math.max(...(await shown()).map(({ length }) => length))).toBe(2);
+    bad = false;
+    const second = await again(at.server!, run);
+    expect(second.counts).toMatchObject({ failed: 0, paid: 16, cached: 4 });
+  });
+
+  test("autoregressive: what another probe has paid leaves less", async () => {
+    await probeWith(fine, { budget: 24 });
+    const manifest = await again(at.server!, { ...blind, budget: 32, queries: "autoregressive" });
+    expect(manifest.counts).toMatchObject({ paid: 32, left: 24 });
+    expect((await shown()).length).toBe(8);
+  });
+
+  test("autoregressive: the next item is one that is known", async () => {
+    await probeWith(() => "unknown-ids", { ...blind, queries: "autoregressive" });
+    const next = (await shown()).filter(({ length }) => length > 1);
+    for (const h of next)
+      expect(listFor(h.slice(0, -1).map(String), 5, 50).slice(1)).toContain(String(h.at(-1)));
+  });
+
+  test("want a budget", async () => {
+    await expect(probeWith(fine, { ...blind, budget: null, queries: "random" })).rejects.toThrow(
+      /--budget: expected a number of answers, for there is no end to random histories/,
+    );
+  });
+});
+
+describe("random-drop views", () => {
+  const drop = { views: "drop", scales: [0.25, 0.5] } as const;
+
+  test("are asked as they are and come back with their items; suffixes need none", async () => {
+    const manifest = await probeWith(fine, drop);
+    expect(manifest.views).toBe("drop");
+    expect(manifest.counts).toMatchObject({ paid: at.server!.total(), failed: 0 });
+    const signal = await openListSignal(at.folder.path, dataset);
+    expect(signal.view.filter((view) => view === "drop")).toHaveLength(24);
+    const asked = Array.from(signal.user, (_, q) => row(signal.histories!, q).join());
+    expect(new Set(asked)).toEqual(new Set(at.server!.asked.keys()));
+    expect((await again(at.server!, drop)).hash).toBe(manifest.hash);
+    expect(Math.max(...at.server!.asked.values())).toBe(1);
+    expect(await again(at.server!, { scales: drop.scales })).not.toHaveProperty("views");
+    expect(await openListSignal(at.folder.path, dataset)).not.toHaveProperty("histories");
+  });
+
+  test("give BAHSD its consistency: 1 for a teacher that looks at the newest item alone", async () => {
+    await probeWith(fine, drop);
+    const signal = await openListSignal(at.folder.path, dataset);
+    const c = consistency(signal, { depth: 5, persistence: 0.9 });
+    signal.base.forEach((base, q) => {
+      if (base >= 0) expect(c[q]).toBeNaN();
+      else expect(c[q]).toBeCloseTo(1, 12);
+    });
+  });
+
+  test("go with a history that has no answer, and belong to theirs", async () => {
+    const full = Array.from(row(dataset.train, 2), String).join();
+    await probeWith((_, history) => (history.join() === full ? "refuse" : "ok"), drop);
+    const signal = await openListSignal(at.folder.path, dataset);
+    expect(signal.user).not.toContain(2);
+    signal.base.forEach((base, q) => {
+      if (base < 0) return;
+      expect(signal.user[base]).toBe(signal.user[q]);
+      expect(row(signal.histories!, base).at(-1)).toBe(row(signal.histories!, q).at(-1));
+    });
+  });
+});
