@@ -10,7 +10,7 @@ export interface Square {
   readonly a: Float64Array;
   readonly n: number;
   /** Puts the inverse in the matrix's place. */
-  invert(): void;
+  readonly invert: () => void;
 }
 
 /** @returns a matrix of zeros with room for one of size m, its sides rounded up to the kernel's tiles. */

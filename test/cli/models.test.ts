@@ -45,14 +45,16 @@ describe("teachers of several kinds", () => {
       expect(manifest.training["validation"]).toMatchObject({ metric: "ndcg@10" });
     });
     const evaluated = await Promise.all(
-      names.map((model) => potstill(["evaluate", "--bundle", folder.path(model), "--data", data, "--json"])),
+      ["neumf", "popularity"].map((model) =>
+        potstill(["evaluate", "--bundle", folder.path(model), "--data", data, "--json"]),
+      ),
     );
     for (const { code, stdout, stderr } of evaluated) {
       expect(code, stderr).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ protocol: "sasrec-full", users: 40 });
     }
     const asked = await Promise.all(
-      names.map((model) =>
+      ["cml", "ease"].map((model) =>
         potstill(["recommend", "--bundle", folder.path(model), "--history", "1,2", "-k", "3", "--json"]),
       ),
     );
@@ -64,8 +66,8 @@ describe("teachers of several kinds", () => {
     expect(page.code, page.stderr).toBe(0);
   });
 
-  it.each(["neumf", "itemknn"])("%s is served", async (model) => {
-    const server = startNode([main, "serve", "--bundle", folder.path(model), "--port", "0"]);
+  it("are served", async () => {
+    const server = startNode([main, "serve", "--bundle", folder.path("itemknn"), "--port", "0"]);
     const url = /http:\/\/[\d.]+:\d+/.exec(await server.says("/v1/recommend"))![0];
     const response = await fetch(`${url}/v1/recommend`, {
       method: "POST",
