@@ -3,11 +3,14 @@ import { complain } from "../errors.ts";
 import { closest } from "fastest-levenshtein";
 import { bert4rec } from "./bert4rec.ts";
 import { cml } from "./cml.ts";
+import { ease } from "./ease.ts";
 import { gru4rec } from "./gru4rec.ts";
 import { hstu } from "./hstu.ts";
+import { itemknn } from "./itemknn.ts";
 import { lightgcn } from "./lightgcn.ts";
 import { mf } from "./mf.ts";
 import { neumf } from "./neumf.ts";
+import { popularity } from "./popularity.ts";
 import { sasrec } from "./sasrec.ts";
 import type { Model } from "./types.ts";
 
@@ -17,7 +20,7 @@ export { scoresByTables, scoresOf, scoring } from "./scores.ts";
 export { padHistories } from "./pad.ts";
 export { normal } from "./initial.ts";
 export { gap } from "./tokens.ts";
-export { bert4rec, cml, gru4rec, hstu, lightgcn, mf, neumf, sasrec };
+export { bert4rec, cml, ease, gru4rec, hstu, itemknn, lightgcn, mf, neumf, popularity, sasrec };
 
 export const models: Readonly<Record<string, Model>> = {
   sasrec,
@@ -28,6 +31,9 @@ export const models: Readonly<Record<string, Model>> = {
   lightgcn,
   cml,
   neumf,
+  popularity,
+  itemknn,
+  ease,
 };
 
 /** @returns the model of that name. @throws UserError "usage" that lists the names and the nearest one. */
