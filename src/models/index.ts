@@ -2,10 +2,13 @@
 import { complain } from "../errors.ts";
 import { closest } from "fastest-levenshtein";
 import { bert4rec } from "./bert4rec.ts";
+import { cdae } from "./cdae.ts";
 import { gru4rec } from "./gru4rec.ts";
 import { hstu } from "./hstu.ts";
+import { ivae } from "./ivae.ts";
 import { lightgcn } from "./lightgcn.ts";
 import { mf } from "./mf.ts";
+import { multvae } from "./multvae.ts";
 import { sasrec } from "./sasrec.ts";
 import type { Model } from "./types.ts";
 
@@ -15,9 +18,19 @@ export { scoresOf } from "./scores.ts";
 export { padHistories } from "./pad.ts";
 export { normal } from "./initial.ts";
 export { gap } from "./tokens.ts";
-export { bert4rec, gru4rec, hstu, lightgcn, mf, sasrec };
+export { bert4rec, cdae, gru4rec, hstu, ivae, lightgcn, mf, multvae, sasrec };
 
-export const models: Readonly<Record<string, Model>> = { sasrec, bert4rec, gru4rec, hstu, mf, lightgcn };
+export const models: Readonly<Record<string, Model>> = {
+  sasrec,
+  bert4rec,
+  gru4rec,
+  hstu,
+  mf,
+  lightgcn,
+  multvae,
+  cdae,
+  ivae,
+};
 
 /** @returns the model of that name. @throws UserError "usage" that lists the names and the nearest one. */
 export function modelNamed(name: string): Model {

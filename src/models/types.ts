@@ -1,6 +1,6 @@
 /** What a model is. A model is told sizes, never a dataset; the same file serves teacher and student. */
 import type * as z from "zod";
-import type { StoredTensor, Tensor } from "../graph/index.ts";
+import type { Shape, StoredTensor, Tensor } from "../graph/index.ts";
 import type { Random } from "../random.ts";
 
 export interface Sizes {
@@ -105,4 +105,44 @@ export interface UserModel<O = ModelOptions> extends Common<O> {
   propagation?(sizes: Sizes, options: O, edges: Edges): Propagation;
 }
 
-export type Model = SequenceModel | UserModel;
+/** Some rows of a matrix of zeros and ones, each by the columns of its ones. */
+export interface SparseRows {
+  readonly index: Tensor; // [B] int32, -1 for a user the model has not seen
+  readonly columns: Tensor; // [B, T] int32
+  readonly present: Tensor; // [B, T] 1, or 0 past the end of a row; 1/n where a column stands n times
+}
+
+/** What is random while training. */
+export interface Noise {
+  readonly dropout: Dropout;
+  /** @returns an input of standard normal numbers. */
+  normal(shape: Shape): Tensor;
+}
+
+export interface Encoded {
+  /** Scores are their dot products with the rows of the table of columns. */
+  readonly vectors: Tensor; // [B, D]
+  /** What a row costs besides being rebuilt badly. */
+  readonly divergence?: Tensor; // [B, 1]
+}
+
+/** How badly a row is rebuilt. */
+export type Objective =
+  /** Softmax over all columns, and the divergence by min(klWeight, steps so far / annealing). */
+  | { readonly loss: "multinomial"; readonly klWeight: number; readonly annealing: number }
+  /** Each of the row's columns apart, and so many times as many others. */
+  | { readonly loss: "bce"; readonly negatives: number };
+
+/**
+ * Rebuilds the rows of the matrix of who met what from vectors that it makes of them; order tells nothing. Rows are users,
+ * and the table of columns is "items"; or rows are items and the table is "users": then "items" is no weight but what the
+ * rows of training are encoded as, and the two tables are what is exported.
+ */
+export interface Autoencoder<O = ModelOptions> extends Common<O> {
+  readonly kind: "autoencoder";
+  readonly rows: "users" | "items";
+  encode(weights: Leaves, options: O, rows: SparseRows, noise?: Noise): Encoded;
+  objective(options: O): Objective;
+}
+
+export type Model = SequenceModel | UserModel | Autoencoder;

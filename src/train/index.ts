@@ -1,4 +1,5 @@
 export type * from "./task.ts";
+export { autoencoderOptions, autoencoderTask, klWeight } from "./autoencoder-task.ts";
 export { bprOptions, bprTask } from "./bpr-task.ts";
 export { distillOptions, distillTask } from "./distill-task.ts";
 export { onePiece, partSizesFor, type PartSizes } from "./divide.ts";

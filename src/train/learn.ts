@@ -38,8 +38,12 @@ export async function* learn(input: LearnInput): Run<Learned> {
   const { dataset, owned, model, modelOptions, task, options, checkpoint } = input;
   if (!owned.some((u) => lengthOf(dataset.valid, u) > 0)) throw nothingToWatch(owned.length);
   const weights = task.weights;
-  const tables = () => task.propagated?.forward() ?? task.exported ?? weights;
-  const scorer = await modelScorer({ model, options: modelOptions, weights: tables(), device: input.device });
+  const tables = async () => {
+    await task.refresh?.();
+    return task.propagated?.forward() ?? task.exported ?? weights;
+  };
+  const given = { model, options: modelOptions, weights: await tables(), device: input.device };
+  const scorer = await modelScorer(given);
   const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
   const from = checkpoint?.resume
     ? await loadCheckpoint(checkpoint.directory, checkpoint.run, weights, freshState(weights, options))
@@ -54,13 +58,13 @@ export async function* learn(input: LearnInput): Run<Learned> {
     device: input.device,
     save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, weights, state)),
     validate: async () => {
-      tables(); // the scorer reads their arrays
+      await tables(); // the scorer reads their arrays
       const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
       return watched(found.metrics, options.metric);
     },
   });
   const result = yield* run;
-  return { ...result, weights: tables(), scorer };
+  return { ...result, weights: await tables(), scorer };
 }
 
 const nothingToWatch = (users: number) =>
