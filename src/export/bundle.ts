@@ -55,12 +55,12 @@ class OpenBundle implements StoredBundle {
   }
 
   async vectors(users: Int32Array, histories: readonly Int32Array[]): Promise<BundleVectors> {
-    const width = Number(this.manifest.options.width);
+    const width = Number(this.file.shapeOf("item_vectors")?.[1]);
+    if (Number.isNaN(width)) throw withoutVectors(this.directory, this.manifest.model);
     const data = {
       users: new Float32Array(users.length * width),
       items: new Float32Array(this.items * width),
     };
-    if (!this.file.outputs.includes("user_vectors")) throw withoutVectors(this.directory);
     await this.file.run(this.#feeds(Array.from(users), histories, 1), {
       user_vectors: { data: data.users, shape: [users.length, width] },
       item_vectors: { data: data.items, shape: [this.items, width] },
@@ -105,12 +105,12 @@ class OpenBundle implements StoredBundle {
   }
 }
 
-const withoutVectors = (where: string) =>
+const withoutVectors = (where: string, model: string) =>
   complain("input", {
     where,
-    expected: "a bundle whose model gives vectors",
-    got: "one exported before bundles had them",
-    fix: "Train it again",
+    expected: "a bundle of a model whose scores are dot products of vectors",
+    got: `one of ${model}, whose scores are not`,
+    fix: "Take another model, or distil from its lists, which potstill probe writes",
   });
 
 const nothingToGoBy = () =>

@@ -54,7 +54,7 @@ export interface Bundle extends Scorer {
 export interface StoredBundle extends Bundle {
   /**
    * The vectors whose dot products are the scores; both arrays are the caller's.
-   * @throws UserError "input" for a bundle exported before vectors were part of one.
+   * @throws UserError "input" for a model whose scores are no dot products.
    */
   vectors(users: Int32Array, histories: readonly Int32Array[]): Promise<BundleVectors>;
 }

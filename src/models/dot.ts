@@ -18,8 +18,8 @@ import type { Leaves, ScoringVectors } from "./types.ts";
  * A user the model has not seen is served from their history: the mean of its item vectors takes the user's place.
  * @param history [B, T] int32, padded with -1 @param user [B] int32, -1 for an unknown user
  */
-export function dotVectors(w: Leaves, width: number, history: Tensor, user: Tensor): ScoringVectors {
-  const [b, d] = [user.shape[0]!, width];
+export function dotVectors(w: Leaves, history: Tensor, user: Tensor): ScoringVectors {
+  const [b, d] = [user.shape[0]!, w.items!.shape[1]!];
   const ids = cast(history, "float32"); // [B, T]
   const absent = less(ids, 0);
   const present = where(absent, 0, 1);

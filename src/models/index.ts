@@ -14,7 +14,7 @@ import type { Model } from "./types.ts";
 
 export type * from "./types.ts";
 export { leavesOf } from "./leaves.ts";
-export { scoresOf } from "./scores.ts";
+export { scoresByTables, scoresOf, scoring } from "./scores.ts";
 export { padHistories } from "./pad.ts";
 export { normal } from "./initial.ts";
 export { gap } from "./tokens.ts";

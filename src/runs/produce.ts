@@ -6,9 +6,8 @@ import { lengthOf, row, type Dataset } from "../dataset/index.ts";
 import type { Run } from "../events.ts";
 import { requireRoomFor, writeBundle, type BundleManifest } from "../export/index.ts";
 import type { Model, ModelOptions } from "../models/index.ts";
-import type { Random } from "../random.ts";
 import { describeRuntime, type Device } from "../runtime/index.ts";
-import { learn, type FitOptions, type Task } from "../train/index.ts";
+import { fitted, learn, type FittedInput, type LearnInput } from "../train/index.ts";
 
 /** What training alone and distilling have in common. */
 export interface RunInput {
@@ -34,43 +33,41 @@ export interface Produced {
 export interface Work {
   readonly model: Model;
   readonly modelOptions: ModelOptions;
-  readonly task: Task;
-  readonly fit: FitOptions;
+  readonly how: Training | Fitting;
   readonly owned: Int32Array;
-  readonly random: Random;
   /** What the manifest says of the training, options resolved. */
   readonly record: Readonly<Record<string, unknown>>;
   readonly extra?: Readonly<Record<string, string>>;
 }
 
+/** Steps down a loss, in epochs. */
+type Training = Pick<LearnInput, "task" | "options" | "random">;
+
+/** One pass, without a checkpoint. */
+type Fitting = Pick<FittedInput, "fit" | "options">;
+
 const checkpointOf = (out: string) => `${out.replace(/\/+$/, "")}.checkpoint`;
 
 export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const { dataset, out, seed } = input;
+  const { how, model, modelOptions, owned } = work;
   await requireRoomFor(out, input.force);
   const directory = checkpointOf(out);
   const run = createHash("sha256")
-    .update(JSON.stringify([dataset.manifest.hash, work.model.name, work.record]))
+    .update(JSON.stringify([dataset.manifest.hash, model.name, work.record]))
     .digest("hex");
-  const learned = yield* learn({
-    dataset,
-    owned: work.owned,
-    model: work.model,
-    modelOptions: work.modelOptions,
-    task: work.task,
-    options: work.fit,
-    random: work.random,
-    checkpoint: { directory, run, resume: input.resume },
-    signal: input.abort,
-    device: input.device,
-  });
+  const watched = { dataset, owned, model, modelOptions, device: input.device };
+  const checkpoint = { directory, run, resume: input.resume };
+  const learned = yield* "task" in how
+    ? learn({ ...watched, ...how, checkpoint, signal: input.abort })
+    : fitted({ ...watched, ...how });
   const { bestEpoch, bestValue, epochs, seconds } = learned;
   const manifest = await writeBundle({
     directory: out,
     force: input.force,
     name: out.split("/").findLast((part) => part !== "") ?? out,
-    model: work.model,
-    options: work.modelOptions,
+    model,
+    options: modelOptions,
     weights: learned.weights,
     dataset,
     scorer: learned.scorer,
@@ -81,7 +78,7 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
       seed,
       epochs,
       bestEpoch,
-      validation: { metric: work.fit.metric, value: bestValue },
+      validation: { metric: how.options.metric, value: bestValue },
       seconds,
       versions: await versions(),
     },

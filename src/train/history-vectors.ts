@@ -1,7 +1,7 @@
 /** The vectors that a sequence model scores with: of every user, at the end of their training history, and of every item. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
 import { input } from "../graph/index.ts";
-import { leavesOf, padHistories } from "../models/index.ts";
+import { leavesOf, padHistories, type SequenceModel } from "../models/index.ts";
 import { Program } from "../runtime/index.ts";
 import type { Factors } from "../signals/index.ts";
 import type { ScorerInput } from "./scorer.ts";
@@ -14,7 +14,7 @@ const chunkTokens = 12_800;
  * @returns a function that computes them from the weights as they are at each call; 0 for a user without a history.
  */
 export async function historyVectors(
-  { model, options, weights, device }: ScorerInput,
+  { model, options, weights, device }: ScorerInput & { readonly model: SequenceModel },
   train: Sequences,
   width: number,
 ): Promise<() => Promise<Factors>> {

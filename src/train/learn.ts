@@ -13,12 +13,17 @@ import { modelScorer } from "./scorer.ts";
 import { freshState } from "./state.ts";
 import type { Task } from "./task.ts";
 
-export interface LearnInput {
+/** A model, and the validation items that say what its weights are worth. */
+export interface Watched {
   readonly dataset: Dataset;
   /** Whose validation items are watched. */
   readonly owned: Int32Array;
   readonly model: Model;
   readonly modelOptions: ModelOptions;
+  readonly device?: Device | undefined;
+}
+
+export interface LearnInput extends Watched {
   readonly task: Task;
   readonly options: FitOptions;
   readonly random: Random;
@@ -26,7 +31,6 @@ export interface LearnInput {
   readonly checkpoint?:
     { readonly directory: string; readonly run: string; readonly resume: boolean } | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly device?: Device | undefined;
 }
 
 export interface Learned extends FitResult {
@@ -35,8 +39,8 @@ export interface Learned extends FitResult {
 }
 
 export async function* learn(input: LearnInput): Run<Learned> {
-  const { dataset, owned, model, modelOptions, task, options, checkpoint } = input;
-  if (!owned.some((u) => lengthOf(dataset.valid, u) > 0)) throw nothingToWatch(owned.length);
+  const { model, modelOptions, task, options, checkpoint } = input;
+  requireSomethingToWatch(input);
   const weights = task.weights;
   const tables = async () => {
     await task.refresh?.();
@@ -44,7 +48,6 @@ export async function* learn(input: LearnInput): Run<Learned> {
   };
   const given = { model, options: modelOptions, weights: await tables(), device: input.device };
   const scorer = await modelScorer(given);
-  const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
   const from = checkpoint?.resume
     ? await loadCheckpoint(checkpoint.directory, checkpoint.run, weights, freshState(weights, options))
     : undefined;
@@ -59,12 +62,23 @@ export async function* learn(input: LearnInput): Run<Learned> {
     save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, weights, state)),
     validate: async () => {
       await tables(); // the scorer reads their arrays
-      const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
-      return watched(found.metrics, options.metric);
+      return watch(input, scorer, options.metric);
     },
   });
   const result = yield* run;
   return { ...result, weights: await tables(), scorer };
+}
+
+/** @throws UserError "input" before there is anything to regret. */
+export function requireSomethingToWatch({ owned, dataset }: Watched): void {
+  if (!owned.some((u) => lengthOf(dataset.valid, u) > 0)) throw nothingToWatch(owned.length);
+}
+
+/** @returns the metric of that name on the validation items. @throws UserError "usage" for an unknown one. */
+export async function watch({ dataset, owned }: Watched, scorer: Scorer, metric: string): Promise<number> {
+  const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
+  const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
+  return watched(found.metrics, metric);
 }
 
 const nothingToWatch = (users: number) =>

@@ -1,5 +1,6 @@
 /** What BPR learns from: interactions in random order, each with an item its user has not seen. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
+import type { Edges } from "../models/index.ts";
 import type { Random } from "../random.ts";
 
 export interface PairBatch {
@@ -17,23 +18,15 @@ export class Pairs {
 
   /** Every training interaction of `users`; `items` is the size of the catalogue. */
   constructor(train: Sequences, users: Int32Array, items: number, random: Random) {
-    const size = users.reduce((n, u) => n + lengthOf(train, u), 0);
-    this.#users = new Int32Array(size);
-    this.#positives = new Int32Array(size);
-    let at = 0;
-    for (const u of users) {
-      const history = row(train, u);
-      this.#users.fill(u, at, at + history.length);
-      this.#positives.set(history, at);
-      at += history.length;
-    }
+    const { user, item } = edgesOf(train, users);
+    [this.#users, this.#positives] = [user, item];
     this.#seen = Array.from({ length: rows(train) }, (_, u) => new Set(row(train, u)));
     this.#items = items;
     this.#random = random;
   }
 
   /** The interactions, in no order. */
-  get edges(): { user: Int32Array; item: Int32Array } {
+  get edges(): Edges {
     return { user: this.#users, item: this.#positives };
   }
 
@@ -54,6 +47,20 @@ export class Pairs {
       },
     };
   }
+}
+
+/** @returns every training interaction of `users`. */
+export function edgesOf(train: Sequences, users: Int32Array): Edges {
+  const size = users.reduce((n, u) => n + lengthOf(train, u), 0);
+  const edges = { user: new Int32Array(size), item: new Int32Array(size) };
+  let at = 0;
+  for (const u of users) {
+    const history = row(train, u);
+    edges.user.fill(u, at, at + history.length);
+    edges.item.set(history, at);
+    at += history.length;
+  }
+  return edges;
 }
 
 /** A uniform item the user has not seen; any item once the user has seen nearly all. */

@@ -1,10 +1,10 @@
 /** A model with its weights as a Scorer: what validation and parity use. */
-import { internal } from "../errors.ts";
 import type { Scorer } from "../evaluate/index.ts";
 import { input, type Feed } from "../graph/index.ts";
 import {
   leavesOf,
   padHistories,
+  scoresByTables,
   scoresOf,
   type Model,
   type ModelOptions,
@@ -21,12 +21,10 @@ export interface ScorerInput {
 
 /** @returns a scorer that reads the weights as they are at each call: it can be kept while they are trained. */
 export async function modelScorer({ model, options, weights, device }: ScorerInput): Promise<Scorer> {
-  const items = weights.items?.shape[0];
-  if (items === undefined) throw internal(`${model.name}: a model has a weight called "items"`);
   const leaves = leavesOf(weights);
   const history = input("history", ["B", "T"], "int32");
   const user = input("user", ["B"], "int32");
-  const scores = scoresOf(model.vectors(leaves, options, history, user));
+  const scores = scoresOf(model, leaves, options, history, user);
   const program = await Program.compile({ scores }, device);
   const maxLength = model.maxLength(options);
   const tables = () => {
@@ -34,8 +32,8 @@ export async function modelScorer({ model, options, weights, device }: ScorerInp
     return { tables: { users: u.data, items: i.data, width: i.shape[1]! }, device };
   };
   return {
-    items,
-    ...(model.kind === "user" && { tables }),
+    items: Number(scores.shape[1]),
+    ...(scoresByTables(model) && { tables }),
     async score(users, histories) {
       const { data, width } = padHistories(histories, maxLength);
       const feeds: Record<string, Feed> = {

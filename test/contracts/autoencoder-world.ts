@@ -2,7 +2,14 @@
 import { fromLists } from "../../src/dataset/index.ts";
 import type { Autoencoder, Parameters } from "../../src/models/index.ts";
 import { Random } from "../../src/random.ts";
-import { autoencoderOptions, autoencoderTask, partsOf, Step, type PartSizes, type Task } from "../../src/train/index.ts";
+import {
+  autoencoderOptions,
+  autoencoderTask,
+  partsOf,
+  Step,
+  type PartSizes,
+  type Task,
+} from "../../src/train/index.ts";
 import { oneThread } from "./graph-values.ts";
 
 /** User 3 met nobody's items, item 4 no user; user 0 met item 1 twice. */
@@ -19,7 +26,8 @@ export function worldTask(
   const modelOptions = model.options.parse({ dropout: 0, ...options });
   const weights = model.parameters(sizes, modelOptions, new Random(1));
   const random = new Random(2);
-  for (const { data } of Object.values(weights)) data.forEach((w, i) => (data[i] = w + 0.5 * random.normal()));
+  for (const { data } of Object.values(weights))
+    data.forEach((w, i) => (data[i] = w + 0.5 * random.normal()));
   const given = {
     model,
     modelOptions,
@@ -59,14 +67,15 @@ export const dot = (a: Row, b: Row): number => a.reduce((s, v, i) => s + v * b[i
 export function vaeRow(w: Parameters, ones: Row, noise?: Row) {
   const m = (name: string) => matrixOf(w[name]!);
   const encoder = m("encoder");
-  const x = m("b1")[0]!.map((b, j) =>
-    ones.reduce((s, i) => s + encoder[i]![j]! / Math.sqrt(ones.length), b),
-  );
+  const x = m("b1")[0]!.map((b, j) => ones.reduce((s, i) => s + encoder[i]![j]! / Math.sqrt(ones.length), b));
   const gaussian = affine(x.map(Math.tanh), m("w2"), m("b2")[0]!);
   const d = gaussian.length / 2;
   const [mean, logVariance] = [gaussian.slice(0, d), gaussian.slice(d)];
   const z = mean.map((mu, j) => mu + Math.exp(logVariance[j]! / 2) * (noise?.[j] ?? 0));
   const vector = [...affine(z, m("w3"), m("b3")[0]!).map(Math.tanh), 1];
-  const kl = mean.reduce((s, mu, j) => s + (Math.exp(logVariance[j]!) + mu * mu - 1 - logVariance[j]!) / 2, 0);
+  const kl = mean.reduce(
+    (s, mu, j) => s + (Math.exp(logVariance[j]!) + mu * mu - 1 - logVariance[j]!) / 2,
+    0,
+  );
   return { vector, kl };
 }

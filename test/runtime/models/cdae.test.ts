@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { cdae, type Autoencoder, type Model } from "../../../src/models/index.ts";
 import { modelScorer } from "../../../src/train/index.ts";
-import { affine, dot, itemsOf, matrixOf, sizes, stepOf, worldTask } from "../../contracts/autoencoder-world.ts";
+import {
+  affine,
+  dot,
+  itemsOf,
+  matrixOf,
+  sizes,
+  stepOf,
+  worldTask,
+} from "../../contracts/autoencoder-world.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
 import { modelContract } from "../../contracts/model-contract.ts";
 import { shopContract } from "../../contracts/shop-contract.ts";

@@ -2,7 +2,15 @@ import { expect, it } from "vitest";
 import { evaluate, protocolNamed } from "../../../src/evaluate/index.ts";
 import { drive } from "../../../src/events.ts";
 import { ivae, type Autoencoder, type Model } from "../../../src/models/index.ts";
-import { dot, matrixOf, sizes, stepOf, usersOf, vaeRow, worldTask } from "../../contracts/autoencoder-world.ts";
+import {
+  dot,
+  matrixOf,
+  sizes,
+  stepOf,
+  usersOf,
+  vaeRow,
+  worldTask,
+} from "../../contracts/autoencoder-world.ts";
 import { modelContract } from "../../contracts/model-contract.ts";
 import { shopContract } from "../../contracts/shop-contract.ts";
 import { checkerboard, tinyLearn } from "../../contracts/tiny-run.ts";
@@ -37,7 +45,9 @@ it("the loss is Mult-VAE's over the users of each item that somebody met", async
   expect([...items].sort()).toEqual([0, 1, 2, 3, 5]);
   const each = items.map((i, b) => {
     const noise = Array.from(fed["noise"]!.data.subarray(2 * b, 2 * b + 2), Number);
-    const scores = matrixOf(weights["users"]!).map((row) => dot(vaeRow(weights, usersOf(i), noise).vector, row));
+    const scores = matrixOf(weights["users"]!).map((row) =>
+      dot(vaeRow(weights, usersOf(i), noise).vector, row),
+    );
     const logZ = Math.log(scores.reduce((s, x) => s + Math.exp(x), 0));
     return -usersOf(i).reduce((s, u) => s + scores[u]! - logZ, 0);
   });

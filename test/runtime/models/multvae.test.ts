@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { multvae, type Autoencoder, type Model } from "../../../src/models/index.ts";
 import { klWeight, modelScorer, onePiece } from "../../../src/train/index.ts";
-import { dot, itemsOf, matrixOf, sizes, stepOf, vaeRow, worldTask } from "../../contracts/autoencoder-world.ts";
+import {
+  dot,
+  itemsOf,
+  matrixOf,
+  sizes,
+  stepOf,
+  vaeRow,
+  worldTask,
+} from "../../contracts/autoencoder-world.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
 import { modelContract } from "../../contracts/model-contract.ts";
 import { shopContract } from "../../contracts/shop-contract.ts";
@@ -38,12 +46,16 @@ describe("the loss", () => {
   });
 
   it("is the same in any parts, and so is its gradient", async () => {
-    const [whole, parts] = [onePiece, { most: 2, least: 1 }].map((partSizes) => worldTask(model, small, { partSizes }));
+    const [whole, parts] = [onePiece, { most: 2, least: 1 }].map((partSizes) =>
+      worldTask(model, small, { partSizes }),
+    );
     expect(parts!.task.epoch(0).batch(0).parts!.length).toBeGreaterThan(2);
     const [one, several] = [await stepOf(whole!.task), await stepOf(parts!.task)];
     expect(several.loss).toBeCloseTo(one.loss, 5);
     for (const name of ["items", "w2", "b3"])
-      one.gradients[name]!.dense!.forEach((g, i) => expect(several.gradients[name]!.dense![i]).toBeCloseTo(g, 5));
+      one.gradients[name]!.dense!.forEach((g, i) =>
+        expect(several.gradients[name]!.dense![i]).toBeCloseTo(g, 5),
+      );
   });
 });
 
@@ -77,7 +89,8 @@ describe("a history", () => {
     const data = Array.from(await scorer.score(unknown, histories.map((h) => Int32Array.from(h)))); // prettier-ignore
     return histories.map((_, b) => data.slice(b * sizes.items, (b + 1) * sizes.items));
   };
-  const exact = (ones: number[]) => matrixOf(weights["items"]!).map((row) => dot(vaeRow(weights, ones).vector, row));
+  const exact = (ones: number[]) =>
+    matrixOf(weights["items"]!).map((row) => dot(vaeRow(weights, ones).vector, row));
 
   it("is a set: order and repetition change nothing", async () => {
     const [ordered, turned, repeated] = await scores([2, 5], [5, 2], [2, 5, 5, 2, 5]);

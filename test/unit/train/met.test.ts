@@ -3,7 +3,8 @@ import { fromLists, row, rows, type Sequences } from "../../../src/dataset/index
 import { itemsOfUsers, usersOfItems } from "../../../src/train/met.ts";
 
 const train = fromLists([[3, 1, 3], [2], [0, 1, 2, 1, 0], []]); // prettier-ignore
-const listsOf = (matrix: Sequences) => Array.from({ length: rows(matrix) }, (_, r) => Array.from(row(matrix, r)));
+const listsOf = (matrix: Sequences) =>
+  Array.from({ length: rows(matrix) }, (_, r) => Array.from(row(matrix, r)));
 
 it("users have the distinct among their newest items; those who are not the owner's have none", () => {
   expect(listsOf(itemsOfUsers(train, Int32Array.of(0, 2, 3), 10))).toEqual([[3, 1], [], [0, 1, 2], []]);
