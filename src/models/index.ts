@@ -3,12 +3,14 @@ import { complain } from "../errors.ts";
 import { closest } from "fastest-levenshtein";
 import { bert4rec } from "./bert4rec.ts";
 import { cdae } from "./cdae.ts";
+import { cml } from "./cml.ts";
 import { gru4rec } from "./gru4rec.ts";
 import { hstu } from "./hstu.ts";
 import { ivae } from "./ivae.ts";
 import { lightgcn } from "./lightgcn.ts";
 import { mf } from "./mf.ts";
 import { multvae } from "./multvae.ts";
+import { neumf } from "./neumf.ts";
 import { sasrec } from "./sasrec.ts";
 import type { Model } from "./types.ts";
 
@@ -18,7 +20,7 @@ export { scoresByTables, scoresOf, scoring } from "./scores.ts";
 export { padHistories } from "./pad.ts";
 export { normal } from "./initial.ts";
 export { gap } from "./tokens.ts";
-export { bert4rec, cdae, gru4rec, hstu, ivae, lightgcn, mf, multvae, sasrec };
+export { bert4rec, cdae, cml, gru4rec, hstu, ivae, lightgcn, mf, multvae, neumf, sasrec };
 
 export const models: Readonly<Record<string, Model>> = {
   sasrec,
@@ -27,6 +29,8 @@ export const models: Readonly<Record<string, Model>> = {
   hstu,
   mf,
   lightgcn,
+  cml,
+  neumf,
   multvae,
   cdae,
   ivae,

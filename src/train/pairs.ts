@@ -1,4 +1,4 @@
-/** What BPR learns from: interactions in random order, each with an item its user has not seen. */
+/** What training on pairs learns from: interactions in random order, each with items its user has not seen. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
 import type { Edges } from "../models/index.ts";
 import type { Random } from "../random.ts";
@@ -6,7 +6,7 @@ import type { Random } from "../random.ts";
 export interface PairBatch {
   readonly users: Int32Array; // [N]
   readonly positives: Int32Array; // [N]
-  readonly negatives: Int32Array; // [N]
+  readonly negatives: Int32Array; // [N, S]
 }
 
 export class Pairs {
@@ -30,8 +30,8 @@ export class Pairs {
     return { user: this.#users, item: this.#positives };
   }
 
-  /** @returns the batches of one epoch: its steps, and each step's pairs. */
-  epoch(epoch: number, batchSize: number): { steps: number; batch: (step: number) => PairBatch } {
+  /** @param drawn S @returns the batches of one epoch: its steps, and each step's pairs. */
+  epoch(epoch: number, batchSize: number, drawn = 1): { steps: number; batch: (step: number) => PairBatch } {
     const order = this.#random.split("order", epoch).shuffle(Int32Array.from(this.#users.keys()));
     return {
       steps: Math.ceil(order.length / batchSize),
@@ -39,10 +39,13 @@ export class Pairs {
         const chosen = order.subarray(step * batchSize, (step + 1) * batchSize);
         const draw = this.#random.split("negatives", epoch, step);
         const users = chosen.map((p) => this.#users[p]!);
+        const unseen = (u: number) => drawUnseen((item) => this.#seen[u]!.has(item), this.#items, draw);
         return {
           users,
           positives: chosen.map((p) => this.#positives[p]!),
-          negatives: users.map((u) => drawUnseen((item) => this.#seen[u]!.has(item), this.#items, draw)),
+          negatives: Int32Array.from({ length: drawn * users.length }, (_, n) =>
+            unseen(users[Math.floor(n / drawn)]!),
+          ),
         };
       },
     };
