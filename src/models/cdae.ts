@@ -28,7 +28,6 @@ const options = z.strictObject({
 export const cdae: Autoencoder<z.output<typeof options>> = {
   name: "cdae",
   kind: "autoencoder",
-  rows: "users",
   options,
   maxLength: (o) => o.maxLength,
 

@@ -36,7 +36,6 @@ export type VaeOptions = z.output<typeof vaeOptions>;
 export const multvae: Autoencoder<VaeOptions> = {
   name: "multvae",
   kind: "autoencoder",
-  rows: "users",
   options: vaeOptions,
   maxLength: (o) => o.maxLength,
 

@@ -1,7 +1,7 @@
 /** What is made of a model's vectors, or of its tables. */
 import { internal } from "../errors.ts";
 import { matmul, type Tensor } from "../graph/index.ts";
-import type { Leaves, Model, ModelOptions, ScoringVectors } from "./types.ts";
+import type { Leaves, Model, ModelOptions, ScoringVectors, UserModel } from "./types.ts";
 
 /** Scores of the whole catalogue, and the vectors whose dot products they are where there are such vectors. */
 export interface Scoring {
@@ -28,7 +28,5 @@ export function scoring(
 export const scoresOf = (...given: Parameters<typeof scoring>): Tensor => scoring(...given).scores;
 
 /** Whether the rows of "users" and "items" are the vectors whose dot products are the scores of known users. */
-export const scoresByTables = (model: Model): boolean =>
-  model.kind === "user"
-    ? model.pairLoss === undefined
-    : model.kind === "autoencoder" && model.rows === "items";
+export const scoresByTables = (model: Model): model is UserModel =>
+  model.kind === "user" && model.pairLoss === undefined;

@@ -152,15 +152,18 @@ export type Objective =
 
 /**
  * Rebuilds the rows of the matrix of who met what from vectors that it makes of them; order tells nothing. Rows are users,
- * and the table of columns is "items"; or rows are items and the table is "users": then "items" is no weight but what the
- * rows of training are encoded as, and the two tables are what is exported.
+ * and the table of columns is "items"; or rows are items, and it is "users".
  */
 export interface Autoencoder<O = ModelOptions> extends Trained<O> {
   readonly kind: "autoencoder";
-  readonly rows: "users" | "items";
   vectors(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringVectors;
   encode(weights: Leaves, options: O, rows: SparseRows, noise?: Noise): Encoded;
   objective(options: O): Objective;
+  /**
+   * Where rows are items: their rows of the table "items", which is no weight but made of the weights and of training
+   * after an epoch. It and "users" are what `vectors` reads and what is exported: serving needs nothing else.   [B, D]
+   */
+  itemRows?(weights: Leaves, options: O, rows: SparseRows): Tensor;
 }
 
 /** Its weights follow from who met what in one pass, without gradients. */

@@ -76,8 +76,7 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
 
 type Student = SequenceModel | UserModel;
 
-const learns = (model: Model): model is Student =>
-  model.kind === "sequence" || (model.kind === "user" && scoresByTables(model));
+const learns = (model: Model): model is Student => model.kind === "sequence" || scoresByTables(model);
 
 function studentNamed(name: string): Student {
   const model = modelNamed(name);

@@ -16,7 +16,7 @@ import type { Device } from "../runtime/index.ts";
 import { chosenFeeds, chosenInputs } from "./chosen-columns.ts";
 import { divide, type PartSizes } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
-import { encodedRows, rowFeeds, rowInputs } from "./encoded-rows.ts";
+import { itemTable, rowFeeds, rowInputs } from "./met-rows.ts";
 import { float32 } from "./feeds.ts";
 import { itemsOfUsers, usersOfItems } from "./met.ts";
 import { dropoutRate } from "./next-item-task.ts";
@@ -100,23 +100,16 @@ function arranged({ model, modelOptions, weights, train, users, device }: Autoen
   weights: Parameters;
   derived: Pick<Task, "exported" | "refresh">;
 } {
-  if (model.rows === "users") {
+  const { items, ...trained } = weights;
+  const made = model.itemRows?.(leavesOf(trained), modelOptions, rowInputs());
+  if (made === undefined) {
     const matrix = itemsOfUsers(train, users, model.maxLength(modelOptions));
     return { matrix, columns: "items", weights, derived: {} };
   }
-  const { items, ...trained } = weights;
   const matrix = usersOfItems(train, users, items!.shape[0]!);
-  const refresh = encodedRows(
-    { model, options: modelOptions, weights: trained, device },
-    matrix,
-    items!.data,
-  );
-  return {
-    matrix,
-    columns: "users",
-    weights: trained,
-    derived: { exported: { users: trained.users!, items: items! }, refresh },
-  };
+  const exported = { users: trained.users!, items: items! };
+  const refresh = itemTable({ made, weights: trained, matrix, into: items!.data, device });
+  return { matrix, columns: "users", weights: trained, derived: { exported, refresh } };
 }
 
 /** @returns beta after so many steps. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cdae, type Autoencoder, type Model } from "../../../src/models/index.ts";
+import { cdae, type Autoencoder } from "../../../src/models/index.ts";
 import { modelScorer } from "../../../src/train/index.ts";
 import {
   affine,
@@ -15,8 +15,8 @@ import { modelContract } from "../../contracts/model-contract.ts";
 import { shopContract } from "../../contracts/shop-contract.ts";
 
 const model = cdae as Autoencoder;
-modelContract(model as Model);
-shopContract(model as Model, [{ batchSize: 32 }], { fit: { learningRate: 0.02 } });
+modelContract(model);
+shopContract(model, [{ batchSize: 32 }], { fit: { learningRate: 0.02 } });
 
 const { task, weights } = worldTask(model, { width: 3, negatives: 2 });
 const table = (name: string) => matrixOf(weights[name]!);
@@ -56,7 +56,7 @@ describe("the loss", () => {
 
 it("a known user has a vector of their own, an unknown one none; a history may be empty", async () => {
   const options = model.options.parse({ width: 3 });
-  const scorer = await modelScorer({ model: model as Model, options, weights, device: oneThread });
+  const scorer = await modelScorer({ model: model, options, weights, device: oneThread });
   const histories = [[2, 5], [2, 5], [], []].map((h) => Int32Array.from(h)); // prettier-ignore
   const found = Array.from(await scorer.score(Int32Array.of(1, -1, 1, -1), histories));
   const [own, none] = [table("users")[1]!, [0, 0, 0]];

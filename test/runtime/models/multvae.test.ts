@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { multvae, type Autoencoder, type Model } from "../../../src/models/index.ts";
+import { multvae, type Autoencoder } from "../../../src/models/index.ts";
 import { klWeight, modelScorer, onePiece } from "../../../src/train/index.ts";
 import {
   dot,
@@ -15,8 +15,8 @@ import { modelContract } from "../../contracts/model-contract.ts";
 import { shopContract } from "../../contracts/shop-contract.ts";
 
 const model = multvae as Autoencoder;
-modelContract(model as Model, { modelOptions: { hidden: 32 } });
-shopContract(model as Model, [{ batchSize: 32 }], { modelOptions: { hidden: 48 } });
+modelContract(model, { modelOptions: { hidden: 32 } });
+shopContract(model, [{ batchSize: 32 }], { modelOptions: { hidden: 48 } });
 
 const small = { width: 2, hidden: 3 };
 
@@ -84,7 +84,7 @@ describe("a history", () => {
   const options = model.options.parse(small);
   const { weights } = worldTask(model, small);
   const scores = async (...histories: number[][]) => {
-    const scorer = await modelScorer({ model: model as Model, options, weights, device: oneThread });
+    const scorer = await modelScorer({ model: model, options, weights, device: oneThread });
     const unknown = new Int32Array(histories.length).fill(-1);
     const data = Array.from(await scorer.score(unknown, histories.map((h) => Int32Array.from(h)))); // prettier-ignore
     return histories.map((_, b) => data.slice(b * sizes.items, (b + 1) * sizes.items));

@@ -1,13 +1,7 @@
-/** Rows of the matrix of who met what: as a graph is fed them, and as an autoencoder encodes them. */
+/** Rows of the matrix of who met what: as a graph is fed them, and the table that an item-side autoencoder makes of them. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
-import { input, type Feed } from "../graph/index.ts";
-import {
-  leavesOf,
-  type Autoencoder,
-  type ModelOptions,
-  type Parameters,
-  type SparseRows,
-} from "../models/index.ts";
+import { input, type Feed, type Tensor } from "../graph/index.ts";
+import type { Parameters, SparseRows } from "../models/index.ts";
 import { Program, type Device } from "../runtime/index.ts";
 import { divide } from "./divide.ts";
 import { float32, int32 } from "./feeds.ts";
@@ -36,32 +30,30 @@ export function rowFeeds(matrix: Sequences, chosen: Int32Array): Record<string, 
   };
 }
 
-export interface Encoder {
-  readonly model: Autoencoder;
-  readonly options: ModelOptions;
+/** Numbers in memory at once, about: what is read of the columns, and scores of all columns. */
+const chunkNumbers = { most: 2 ** 23, least: Infinity };
+
+interface ItemTable {
+  /** The table's rows [B, D], of the inputs {@link rowInputs}. */
+  readonly made: Tensor;
   readonly weights: Parameters;
-  readonly device?: Device | undefined;
+  readonly matrix: Sequences;
+  readonly into: Float32Array;
+  readonly device: Device | undefined;
 }
 
-/** Ones of the matrix that are read at once. */
-const chunkOnes = { most: 12_800, least: Infinity };
-
-/** @returns a function that writes every row's vector [rows, D] into an array, by the weights as they are at each call. */
-export function encodedRows(
-  { model, options, weights, device }: Encoder,
-  matrix: Sequences,
-  into: Float32Array,
-): () => Promise<void> {
-  const { vectors } = model.encode(leavesOf(weights), options, rowInputs());
-  const width = Number(vectors.shape[1]);
+/** @returns a function that writes the whole table, by the weights as they are at each call. */
+export function itemTable({ made, weights, matrix, into, device }: ItemTable): () => Promise<void> {
+  const width = Number(made.shape[1]);
+  const columns = weights.users!.shape[0]!;
   const all = Int32Array.from({ length: rows(matrix) }, (_, r) => r);
-  const chunks = divide(all, (r) => lengthOf(matrix, r), chunkOnes);
-  let program: ReturnType<typeof Program.compile<"vectors">> | undefined;
+  const chunks = divide(all, (r) => lengthOf(matrix, r) * width + columns, chunkNumbers);
+  let program: ReturnType<typeof Program.compile<"made">> | undefined;
   return async () => {
-    program ??= Program.compile({ vectors }, device);
+    program ??= Program.compile({ made }, device);
     for (const chunk of chunks) {
       const found = await (await program).run({ ...weights, ...rowFeeds(matrix, chunk) });
-      const data = found.vectors.data as Float32Array;
+      const data = found.made.data as Float32Array;
       chunk.forEach((r, b) => into.set(data.subarray(b * width, (b + 1) * width), r * width));
     }
   };
