@@ -10,7 +10,7 @@ const rooms = {
   optim: ["kernels"],
   interactions: [],
   dataset: ["interactions"],
-  models: ["graph"],
+  models: ["graph", "kernels"], // a fitted model computes its weights itself
   signals: ["dataset", "interactions"],
   teachers: ["dataset", "signals", "export", "evaluate"],
   losses: ["graph"],

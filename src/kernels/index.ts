@@ -100,6 +100,7 @@ export interface Kernels {
     beta: number,
     panel: number,
   ): void;
+  invert(a: number, n: number, diagonal: number, sums: number): number;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -135,6 +136,11 @@ export class Arena {
     return new Int32Array(this.#memory.buffer, this.#take(length), length);
   }
 
+  /** Each takes the room of two numbers. */
+  float64(length: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, this.#take(2 * length), length);
+  }
+
   #take(length: number): number {
     const offset = this.#next;
     this.#next = Math.ceil((offset + 4 * length) / this.#alignment) * this.#alignment;
@@ -149,4 +155,5 @@ export const orderScratch = (n: number): number => 4 * n + 3 * 2048;
 export const listScratch = (n: number): number => 7 * n + 3 * 2048;
 
 /** @returns what a kernel takes for an array of its arena, from element `from` on. */
-export const at = (array: Float32Array | Int32Array, from = 0): number => array.byteOffset + 4 * from;
+export const at = (array: Float32Array | Int32Array | Float64Array, from = 0): number =>
+  array.byteOffset + array.BYTES_PER_ELEMENT * from;

@@ -3,3 +3,4 @@ export * from "./order";
 export * from "./adam";
 export * from "./scores";
 export * from "./sparse";
+export * from "./invert";
