@@ -19,6 +19,7 @@ export {
   sqrt,
   relu,
   sigmoid,
+  tanh,
   silu,
   gelu,
   softplus,

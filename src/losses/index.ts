@@ -13,3 +13,4 @@ export { bpr } from "./bpr.ts";
 export { listMle } from "./list-mle.ts";
 export { rankingDistillation } from "./ranking-distillation.ts";
 export { subsetCrossEntropy } from "./subset.ts";
+export { binaryReconstruction, multinomial } from "./reconstruction.ts";

@@ -3,7 +3,14 @@ import { owned } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import type { Run } from "../events.ts";
 import { factorMethodNamed } from "../methods/index.ts";
-import { modelNamed, models, scoresByTables, type Model, type TrainedModel } from "../models/index.ts";
+import {
+  modelNamed,
+  models,
+  scoresByTables,
+  type Model,
+  type SequenceModel,
+  type UserModel,
+} from "../models/index.ts";
 import { Random } from "../random.ts";
 import type { FactorSignal } from "../signals/index.ts";
 import {
@@ -67,9 +74,11 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
   });
 }
 
-const learns = (model: Model): model is TrainedModel => model.kind === "sequence" || scoresByTables(model);
+type Student = SequenceModel | UserModel;
 
-function studentNamed(name: string): TrainedModel {
+const learns = (model: Model): model is Student => model.kind === "sequence" || scoresByTables(model);
+
+function studentNamed(name: string): Student {
   const model = modelNamed(name);
   if (learns(model)) return model;
   const students = Object.keys(models).filter((other) => learns(models[other]!));

@@ -4,16 +4,7 @@ import { complain } from "../errors.ts";
 import type { Run } from "../events.ts";
 import { modelNamed, type FittedModel, type TrainedModel } from "../models/index.ts";
 import { Random } from "../random.ts";
-import {
-  bprOptions,
-  bprTask,
-  edgesOf,
-  fitOptions,
-  fittedOptions,
-  nextItemOptions,
-  nextItemTask,
-  partSizesFor,
-} from "../train/index.ts";
+import { edgesOf, fitOptions, fittedOptions, ownOptions, ownTask, partSizesFor } from "../train/index.ts";
 import { produce, type Produced, type RunInput, type Work } from "./produce.ts";
 import { resolve } from "./settings.ts";
 
@@ -49,8 +40,7 @@ function planToFit(input: TrainRunInput, model: FittedModel, users: Int32Array):
 function planToTrain(input: TrainRunInput, model: TrainedModel, users: Int32Array): Plan {
   const { dataset } = input;
   const random = new Random(input.seed);
-  const taskSchema = model.kind === "sequence" ? nextItemOptions : bprOptions;
-  const schemas = { model: model.options, task: taskSchema, fit: fitOptions };
+  const schemas = { model: model.options, task: ownOptions[model.kind], fit: fitOptions };
   const o = resolve(schemas, input.settings, model.name);
   const sizes = { users: dataset.users.size, items: dataset.items.size };
   const given = {
@@ -60,12 +50,9 @@ function planToTrain(input: TrainRunInput, model: TrainedModel, users: Int32Arra
     users,
     random: random.split("task"),
     partSizes: partSizesFor(input.device),
+    device: input.device,
   };
-  const task =
-    model.kind === "sequence"
-      ? nextItemTask({ ...given, model }, nextItemOptions.parse(o.task))
-      : bprTask({ ...given, model }, bprOptions.parse(o.task));
-  const how = { task, options: o.fit, random: random.split("fit") };
+  const how = { task: ownTask(model, given, o.task), options: o.fit, random: random.split("fit") };
   return { modelOptions: o.model, how, options: { ...o.task, ...o.fit } };
 }
 

@@ -1,4 +1,5 @@
 export type * from "./task.ts";
+export { autoencoderOptions, autoencoderTask, klWeight } from "./autoencoder-task.ts";
 export { bprOptions, bprTask } from "./bpr-task.ts";
 export { distillOptions, distillTask } from "./distill-task.ts";
 export { onePiece, partSizesFor, type PartSizes } from "./divide.ts";
@@ -18,5 +19,6 @@ export { modelScorer } from "./scorer.ts";
 export { Propagated } from "./propagated.ts";
 export { scoreFeeds, scoreGradients } from "./scored.ts";
 export { Step } from "./step.ts";
+export { ownOptions, ownTask } from "./own-task.ts";
 export { partsOf } from "./task.ts";
 export type { FitState } from "./state.ts";

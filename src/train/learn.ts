@@ -42,8 +42,12 @@ export async function* learn(input: LearnInput): Run<Learned> {
   const { model, modelOptions, task, options, checkpoint } = input;
   requireSomethingToWatch(input);
   const weights = task.weights;
-  const tables = () => task.propagated?.forward() ?? task.exported ?? weights;
-  const scorer = await modelScorer({ model, options: modelOptions, weights: tables(), device: input.device });
+  const tables = async () => {
+    await task.refresh?.();
+    return task.propagated?.forward() ?? task.exported ?? weights;
+  };
+  const given = { model, options: modelOptions, weights: await tables(), device: input.device };
+  const scorer = await modelScorer(given);
   const from = checkpoint?.resume
     ? await loadCheckpoint(checkpoint.directory, checkpoint.run, weights, freshState(weights, options))
     : undefined;
@@ -56,13 +60,13 @@ export async function* learn(input: LearnInput): Run<Learned> {
     signal: input.signal,
     device: input.device,
     save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, weights, state)),
-    validate: () => {
-      tables(); // the scorer reads their arrays
+    validate: async () => {
+      await tables(); // the scorer reads their arrays
       return watch(input, scorer, options.metric);
     },
   });
   const result = yield* run;
-  return { ...result, weights: tables(), scorer };
+  return { ...result, weights: await tables(), scorer };
 }
 
 /** @throws UserError "input" before there is anything to regret. */

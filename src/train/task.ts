@@ -29,6 +29,8 @@ export interface Task {
   readonly weights: Parameters;
   /** The model's own among the weights: what is validated and exported. All unless said. */
   readonly exported?: Parameters;
+  /** Writes into `exported` what is made of the weights as they are; absent where it holds weights alone. */
+  refresh?(): Promise<void>;
   readonly leaves: Leaves;
   /** Makes what the leaves read of the weights; absent where they read the weights. */
   readonly propagated?: Propagated | undefined;

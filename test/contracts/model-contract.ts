@@ -24,7 +24,7 @@ interface Own extends Pick<TinyRun, "modelOptions" | "fit"> {
 
 /** @param own options without which it learns tiny data by heart, or not at all */
 export function modelContract(model: Model, { readsHistories = true, ...learning }: Own = {}): void {
-  const options = model.options.parse(knownTo(model, { width: 8, maxLength }));
+  const options = model.options.parse(knownTo(model, { width: 8, hidden: 24, maxLength }));
   const parameters = (seed: number) => freshWeights(model, sizes, options, seed);
   const spread = model.kind === "fitted" ? parameters(1) : wider(parameters(1));
 

@@ -24,6 +24,7 @@ export const allOps: readonly Op[] = [
   elementwise.sqrtOp,
   elementwise.reluOp,
   elementwise.sigmoidOp,
+  elementwise.tanhOp,
   elementwise.siluOp,
   elementwise.geluOp,
   elementwise.softplusOp,
