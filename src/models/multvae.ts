@@ -13,8 +13,8 @@
  * V `encoder`; b_1 `b1`, W_2 `w2`, b_2 `b2`, W_3 `w3`, b_3 `b3`; W beside b `items`.
  *
  * Differs from the paper: of a long history the newest `maxLength` items are read.
- * Differs from the authors' code: biases start at 0, theirs N(0, 0.001^2) cut at two deviations; weights N(0, 2 / (in + out)),
- * as in their PyTorch version; their decay of the weights, off in their settings, is the optimiser's.
+ * Differs from the authors' code: biases start at 0, theirs N(0, 0.001^2) cut at two deviations; weights start
+ * N(0, 2 / (in + out)), theirs uniform with that variance; decay of weights, off in their settings, is the optimiser's.
  */
 import * as z from "zod";
 import { add, div, exp, matmul, mul, slice, sqrt, sub, sum, tanh, type Tensor } from "../graph/index.ts";

@@ -49,23 +49,19 @@ export function autoencoderTask(given: AutoencoderTaskInput, { batchSize }: Auto
   const table = itemsOf(leaves[columns]!);
   const objective = model.objective(modelOptions);
   const graph = lossOf(given, leaves, table, objective);
-  const learned = Int32Array.from(
-    Array.from({ length: rows(matrix) }, (_, r) => r).filter((r) => lengthOf(matrix, r) > 0),
-  );
+  const learned = withOnes(matrix);
   const steps = Math.ceil(learned.length / batchSize);
 
+  const drawn = (part: Int32Array, draw: Random): Record<string, Feed> =>
+    objective.loss === "multinomial"
+      ? { noise: normals(part.length, graph.noise, draw) }
+      : chosenFeeds(matrix, part, objective.negatives, table.count, draw);
   const batchOf = (batch: Int32Array, epoch: number, step: number): Batch => {
-    const noise = random.split("noise", epoch, step);
-    const draw = random.split("negatives", epoch, step);
+    const draw = random.split("draws", epoch, step);
     const parts = divide(batch, (r) => lengthOf(matrix, r), partSizes).map((part) => {
-      const weight = new Float32Array(part.length).fill(1 / batch.length);
-      return {
-        ...rowFeeds(matrix, part),
-        "row.weights": float32(weight, [part.length, 1]),
-        ...(objective.loss === "multinomial"
-          ? { noise: normals(part.length, graph.noise, noise) }
-          : chosenFeeds(matrix, part, objective.negatives, table.count, draw)),
-      };
+      const weights = new Float32Array(part.length).fill(1 / batch.length);
+      const c = float32(weights, [part.length, 1]);
+      return { ...rowFeeds(matrix, part), "row.weights": c, ...drawn(part, draw) };
     });
     const kl = objective.loss === "multinomial" ? klWeight(objective, epoch * steps + step) : 0;
     return { feeds: { "kl.weight": float32(Float32Array.of(kl), []) }, parts, weight: batch.length };
@@ -86,6 +82,10 @@ export function autoencoderTask(given: AutoencoderTaskInput, { batchSize }: Auto
     },
   };
 }
+
+/** @returns the rows that are not empty. */
+const withOnes = (matrix: Sequences): Int32Array =>
+  Int32Array.from({ length: rows(matrix) }, (_, r) => r).filter((r) => lengthOf(matrix, r) > 0);
 
 const normals = (n: number, width: number, random: Random): Feed =>
   float32(
