@@ -24,33 +24,36 @@ export async function rankUnseen(
   const found: Rankings = { lists, own };
   const asked = users.filter((u) => lengthOf(train, u) > 0);
   if (asked.length === 0) return found;
-  const tables = scorer.tables?.();
-  if (tables === undefined) await rankBatches(scorer, train, asked, k, found);
-  else await rankTables(tables, train, asked, k, found);
+  const rank = scorer.vectors === undefined ? rankScores : rankVectors;
+  const size = scorer.vectors === undefined ? Math.max(1, Math.min(256, numbers / scorer.items)) : most;
+  const shortestFirst = asked.sort((a, b) => lengthOf(train, a) - lengthOf(train, b) || a - b);
+  for (let from = 0; from < asked.length; from += Math.floor(size))
+    await rank(scorer, train, shortestFirst.slice(from, from + Math.floor(size)), k, found);
   return found;
 }
 
-async function rankTables(
-  { tables, device }: ReturnType<NonNullable<Scorer["tables"]>>,
+/** Scores of a batch: 64 MiB; users of one where they are ranked by vectors. */
+const [numbers, most] = [2 ** 24, 2 ** 14];
+
+async function rankVectors(
+  scorer: Scorer,
   train: Sequences,
   users: Int32Array,
   k: number,
   { lists, own }: Rankings,
 ): Promise<void> {
-  const { best } = await rankByTables({ tables, users, masked: [train], k }, device);
+  const tables = await scorer.vectors!(users, historiesOf(train, users));
+  const { best } = await rankByTables({ tables, users, masked: [train], k }, scorer.device);
   const { width } = tables;
   users.forEach((u, n) => {
     lists.set(best.subarray(n * k, (n + 1) * k), u * k);
-    const user = tables.users.subarray(u * width, (u + 1) * width);
+    const user = tables.users.subarray(n * width, (n + 1) * width);
     const score = (item: number) => user.reduce((sum, x, d) => sum + x * tables.items[item * width + d]!, 0);
     orderOwn(train, u, score, own);
   });
 }
 
-/** Scores of a batch: 64 MiB. */
-const batchNumbers = 2 ** 24;
-
-async function rankBatches(
+async function rankScores(
   scorer: Scorer,
   train: Sequences,
   users: Int32Array,
@@ -58,26 +61,18 @@ async function rankBatches(
   { lists, own }: Rankings,
 ): Promise<void> {
   const { items } = scorer;
+  const scores = await scorer.score(users, historiesOf(train, users));
   const ranker = new Ranker(items, k);
   const best = new Int32Array(k);
-  const size = Math.max(1, Math.min(256, Math.floor(batchNumbers / items)));
-  const shortestFirst = Int32Array.from(users).sort(
-    (a, b) => lengthOf(train, a) - lengthOf(train, b) || a - b,
-  );
-  for (let from = 0; from < users.length; from += size) {
-    const batch = shortestFirst.slice(from, from + size);
-    const scores = await scorer.score(
-      batch,
-      Array.from(batch, (u) => row(train, u)),
-    );
-    batch.forEach((u, b) => {
-      const mine = scores.subarray(b * items, (b + 1) * items);
-      ranker.open(u, mine, [row(train, u)]);
-      lists.set(best.subarray(0, ranker.top(best)), u * k);
-      orderOwn(train, u, (item) => mine[item]!, own);
-    });
-  }
+  users.forEach((u, n) => {
+    const mine = scores.subarray(n * items, (n + 1) * items);
+    ranker.open(u, mine, [row(train, u)]);
+    lists.set(best.subarray(0, ranker.top(best)), u * k);
+    orderOwn(train, u, (item) => mine[item]!, own);
+  });
 }
+
+const historiesOf = (train: Sequences, users: Int32Array) => Array.from(users, (u) => row(train, u));
 
 /** Writes the places of a user's training items: the higher score first, equal ones by the smaller item. */
 function orderOwn(train: Sequences, u: number, score: (item: number) => number, own: Int32Array): void {
