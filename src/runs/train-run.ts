@@ -7,11 +7,14 @@ import { Random } from "../random.ts";
 import { edgesOf, fitOptions, fittedOptions, ownOptions, ownTask, partSizesFor } from "../train/index.ts";
 import { produce, type Produced, type RunInput, type Work } from "./produce.ts";
 import { resolve } from "./settings.ts";
+import type { Kept } from "./trajectory.ts";
 
 export interface TrainRunInput extends RunInput {
   readonly model: string;
   /** The owner's share of the users, and the seed that draws it. */
   readonly users: { readonly share: number; readonly seed: number };
+  /** States of the training to keep, as a `trajectory` signal in the bundle. */
+  readonly trajectory?: Kept | undefined;
 }
 
 type Plan = Pick<Work, "modelOptions" | "how"> & { readonly options: Readonly<Record<string, unknown>> };
@@ -24,8 +27,13 @@ export async function* trainRun(input: TrainRunInput): Run<Produced> {
   const { options, ...plan } =
     model.kind === "fitted" ? planToFit(input, model, users) : planToTrain(input, model, users);
   const count = users.length;
-  const record = { command: "train", options, seed, users: { ...input.users, count } };
-  return yield* produce(input, { model, ...plan, owned: users, record });
+  const trajectory = input.trajectory && {
+    ...input.trajectory,
+    k: Math.min(input.trajectory.k, dataset.items.size),
+  };
+  const kept = trajectory && { trajectory };
+  const record = { command: "train", options, seed, users: { ...input.users, count }, ...kept };
+  return yield* produce(input, { model, ...plan, owned: users, record, trajectory });
 }
 
 function planToFit(input: TrainRunInput, model: FittedModel, users: Int32Array): Plan {
