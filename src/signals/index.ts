@@ -2,11 +2,12 @@ export type * from "./types.ts";
 export { openListSignal, writeListSignal, type ListProvenance } from "./lists.ts";
 export { historyOf, inventedHistories } from "./histories.ts";
 export { readManifest as readListManifest } from "./manifest.ts";
+export { signalKind } from "./kind.ts";
+export { openTrajectorySignal, trajectoryFiles, writeTrajectorySignal } from "./trajectory.ts";
 export { readVectors } from "./import-factors.ts";
 export {
   checkFactors,
   openFactorSignal,
-  signalKind,
   writeFactorSignal,
   type FactorManifest,
   type Factors,
