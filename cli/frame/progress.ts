@@ -141,6 +141,10 @@ function tell(event: Told): string {
       const best = event.best ? " (best so far)" : "";
       return `epoch ${event.epoch}: ${event.metric} ${event.value.toFixed(4)}${best}, ${duration(event.seconds)}`;
     }
+    case "curriculum": {
+      const states = Object.entries(event.teachers).map(([name, { mean }]) => `${name} ${mean.toFixed(2)}`);
+      return `epoch ${event.epoch}: curriculum ${states.join(", ")} of ${event.last}${event.done ? ", finished" : ""}`;
+    }
     case "notice":
       return event.message;
   }

@@ -1,5 +1,6 @@
 /** Tables with a row per user, and what a batch takes of them. */
 import { complain } from "../errors.ts";
+import { row, type Sequences } from "../dataset/index.ts";
 import type { Data, Feed } from "../graph/index.ts";
 
 /** @returns rows of a table [U, k], one per user of a batch: [B, k]. */
@@ -29,6 +30,29 @@ export const scaleOf = (c: Float32Array): number =>
 
 /** 1 for users who count, 0 for rows without weight. */
 export const counts = (c: Float32Array): Float32Array => c.map((weight) => Number(weight > 0));
+
+/**
+ * [B, C] what the rest of a catalogue is without, for each user of a batch: the training items and the first n of a list
+ * [U, k]. Shorter rows are filled up with an item that is in them; one of nothing, which no loss looks at, with item 0.
+ */
+export function closedFeed(
+  train: Sequences,
+  lists: Int32Array,
+  k: number,
+  n: number,
+  users: Int32Array,
+): Feed {
+  const rows = Array.from(users, (u) => joined(row(train, u), listed(lists.subarray(u * k, u * k + n))));
+  const width = rows.reduce((most, { length }) => Math.max(most, length), 1);
+  const closed = new Int32Array(users.length * width);
+  rows.forEach((items, b) => {
+    closed.fill(items[0] ?? 0, b * width, (b + 1) * width);
+    closed.set(items, b * width);
+  });
+  return feed(closed, users.length, width);
+}
+
+const listed = (list: Int32Array): Int32Array => list.subarray(0, lengthOfList(list));
 
 /** @returns the items of both, in order. */
 export const joined = (a: Int32Array, b: Int32Array): Int32Array => Int32Array.from([...a, ...b]);

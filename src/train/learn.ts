@@ -42,7 +42,7 @@ export async function* learn(input: LearnInput): Run<Learned> {
   const scorer = await modelScorer({ model, options: modelOptions, weights: tables(), device: input.device });
   const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
   const from = checkpoint?.resume
-    ? await loadCheckpoint(checkpoint.directory, checkpoint.run, weights, freshState(weights, options))
+    ? await loadCheckpoint(checkpoint.directory, checkpoint.run, task, freshState(weights, options))
     : undefined;
   const run = fit({
     task,
@@ -52,7 +52,7 @@ export async function* learn(input: LearnInput): Run<Learned> {
     from,
     signal: input.signal,
     device: input.device,
-    save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, weights, state)),
+    save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, task, state)),
     validate: async () => {
       tables(); // the scorer reads their arrays
       const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
