@@ -8,7 +8,8 @@ import { requireRoomFor, writeBundle, type BundleManifest } from "../export/inde
 import type { Model, ModelOptions } from "../models/index.ts";
 import type { Random } from "../random.ts";
 import { describeRuntime, type Device } from "../runtime/index.ts";
-import { learn, type FitOptions, type Task } from "../train/index.ts";
+import { learn, RankingLog, type FitOptions, type Task } from "../train/index.ts";
+import { keptStates, requireValidations, tooFewStates, type Kept } from "./trajectory.ts";
 
 /** What training alone and distilling have in common. */
 export interface RunInput {
@@ -41,14 +42,20 @@ export interface Work {
   /** What the manifest says of the training, options resolved. */
   readonly record: Readonly<Record<string, unknown>>;
   readonly extra?: Readonly<Record<string, string>>;
+  /** States of the training to keep in the bundle. */
+  readonly trajectory?: Kept | undefined;
 }
 
-const checkpointOf = (out: string) => `${out.replace(/\/+$/, "")}.checkpoint`;
+/** A folder beside the bundle, for the time of its training. */
+const beside = (out: string, what: string) => `${out.replace(/\/+$/, "")}.${what}`;
 
 export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const { dataset, out, seed } = input;
+  const { trajectory } = work;
   await requireRoomFor(out, input.force);
-  const directory = checkpointOf(out);
+  if (trajectory !== undefined) requireValidations(trajectory, work.fit, work.task);
+  const directory = beside(out, "checkpoint");
+  const log = new RankingLog(beside(out, "rankings"));
   const run = createHash("sha256")
     .update(JSON.stringify([dataset.manifest.hash, work.model.name, work.record]))
     .digest("hex");
@@ -61,14 +68,17 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
     options: work.fit,
     random: work.random,
     checkpoint: { directory, run, resume: input.resume },
+    rankings: trajectory && { log, k: trajectory.k },
     signal: input.abort,
     device: input.device,
   });
   const { bestEpoch, bestValue, epochs, seconds } = learned;
+  const name = out.split("/").findLast((part) => part !== "") ?? out;
+  const kept = trajectory && (await keptStates(trajectory, log, learned, { out, name, dataset }));
   const manifest = await writeBundle({
     directory: out,
     force: input.force,
-    name: out.split("/").findLast((part) => part !== "") ?? out,
+    name,
     model: work.model,
     options: work.modelOptions,
     weights: learned.weights,
@@ -78,6 +88,7 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
     created: input.created,
     training: {
       ...work.record,
+      ...(kept && { trajectory: { ...trajectory, epochs: kept.epochs } }),
       seed,
       epochs,
       bestEpoch,
@@ -85,9 +96,15 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
       seconds,
       versions: await versions(),
     },
-    extra: { ...work.extra, "events.jsonl": learned.history.map((e) => `${JSON.stringify(e)}\n`).join("") },
+    extra: {
+      ...work.extra,
+      ...kept?.files,
+      "events.jsonl": learned.history.map((e) => `${JSON.stringify(e)}\n`).join(""),
+    },
   });
   await rm(directory, { recursive: true, force: true });
+  await log.remove();
+  if (trajectory !== undefined && kept === null) throw tooFewStates(out, trajectory, learned);
   return { manifest, seconds };
 }
 

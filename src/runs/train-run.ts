@@ -13,11 +13,14 @@ import {
 } from "../train/index.ts";
 import { produce, type Produced, type RunInput } from "./produce.ts";
 import { resolve } from "./settings.ts";
+import type { Kept } from "./trajectory.ts";
 
 export interface TrainRunInput extends RunInput {
   readonly model: string;
   /** The owner's share of the users, and the seed that draws it. */
   readonly users: { readonly share: number; readonly seed: number };
+  /** States of the training to keep, as a `trajectory` signal in the bundle. */
+  readonly trajectory?: Kept | undefined;
 }
 
 /** @throws UserError for an unknown model or setting; see {@link produce} for the rest. */
@@ -43,6 +46,10 @@ export async function* trainRun(input: TrainRunInput): Run<Produced> {
     model.kind === "sequence"
       ? nextItemTask({ ...given, model }, nextItemOptions.parse(o.task))
       : bprTask({ ...given, model }, bprOptions.parse(o.task));
+  const trajectory = input.trajectory && {
+    ...input.trajectory,
+    k: Math.min(input.trajectory.k, sizes.items),
+  };
   return yield* produce(input, {
     model,
     modelOptions: o.model,
@@ -55,6 +62,8 @@ export async function* trainRun(input: TrainRunInput): Run<Produced> {
       options: { ...o.task, ...o.fit },
       seed: input.seed,
       users: { ...input.users, count: users.length },
+      ...(trajectory && { trajectory }),
     },
+    trajectory,
   });
 }

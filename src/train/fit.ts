@@ -25,8 +25,8 @@ export interface FitInput {
   readonly options: FitOptions;
   readonly dropout: number;
   readonly random: Random;
-  /** @returns the watched metric of the weights as they are. */
-  readonly validate: () => Promise<number>;
+  /** @returns the watched metric of the weights as they are after so many epochs. */
+  readonly validate: (epoch: number) => Promise<number>;
   /** Where an earlier run stopped. */
   readonly from?: FitState | undefined;
   /** Called after a validation, but not all the time, and when interrupted; the state's arrays keep changing afterwards. */
@@ -64,7 +64,7 @@ async function* epochs(input: FitInput, step: Step): Run<FitResult> {
   const optimiser = new Optimiser(task.weights, options, state.optimiser, task.scored?.most);
 
   let saved = -Infinity;
-  const every = options.validateEvery ?? Math.max(1, Math.round(50 / task.epoch(0).steps));
+  const every = validationPeriod(options, task);
   while (state.epoch < options.epochs && state.sinceBest < options.patience) {
     const began = performance.now();
     yield* epochOf(input, state, step, optimiser);
@@ -89,6 +89,10 @@ async function* epochs(input: FitInput, step: Step): Run<FitResult> {
   const { bestEpoch, bestValue, epoch, seconds, history } = state;
   return { bestEpoch, bestValue, epochs: epoch, seconds, history };
 }
+
+/** @returns after how many epochs a validation comes. */
+export const validationPeriod = (options: FitOptions, task: Task): number =>
+  options.validateEvery ?? Math.max(1, Math.round(50 / task.epoch(0).steps));
 
 /** Seconds between two saves: a large model is not written out after every short epoch. */
 const saveEvery = 20;
@@ -147,7 +151,7 @@ async function* validation(
   state: FitState,
 ): Run<void> {
   const began = performance.now();
-  const value = await validate();
+  const value = await validate(state.epoch);
   const best = value > state.bestValue;
   if (best) keepBest(task.weights, state, value);
   else if (task.settled?.() ?? true) state.sinceBest++;

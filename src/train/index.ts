@@ -3,8 +3,8 @@ export { bprOptions, bprTask } from "./bpr-task.ts";
 export { distillOptions, distillTask } from "./distill-task.ts";
 export { onePiece, partSizesFor, type PartSizes } from "./divide.ts";
 export { factorOptions, factorTask, type FactorTaskInput } from "./factor-task.ts";
-export { fit, fitOptions, type FitOptions, type FitResult } from "./fit.ts";
-export { learn, type Learned, type LearnInput } from "./learn.ts";
+export { fit, fitOptions, validationPeriod, type FitOptions, type FitResult } from "./fit.ts";
+export { learn, validatedIn, type Learned, type LearnInput } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";
 export {
   sequenceFactorOptions,
@@ -12,6 +12,8 @@ export {
   type SequenceFactorTaskInput,
 } from "./sequence-factor-task.ts";
 export { asked } from "./labels.ts";
+export { rankUnseen, type Rankings } from "./rank-unseen.ts";
+export { chooseEpochs, RankingLog, spreadOf, statesAt } from "./trajectory.ts";
 export { modelScorer } from "./scorer.ts";
 export { Propagated } from "./propagated.ts";
 export { scoreFeeds, scoreGradients } from "./scored.ts";

@@ -9,9 +9,11 @@ import type { Device } from "../runtime/index.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { fit, type FitOptions, type FitResult } from "./fit.ts";
 import { dropoutRate } from "./next-item-task.ts";
+import { rankUnseen } from "./rank-unseen.ts";
 import { modelScorer } from "./scorer.ts";
-import { freshState } from "./state.ts";
+import { freshState, type FitEvent } from "./state.ts";
 import type { Task } from "./task.ts";
+import type { RankingLog } from "./trajectory.ts";
 
 export interface LearnInput {
   readonly dataset: Dataset;
@@ -25,6 +27,8 @@ export interface LearnInput {
   /** A folder for the state of an interrupted run, and what identifies this run. */
   readonly checkpoint?:
     { readonly directory: string; readonly run: string; readonly resume: boolean } | undefined;
+  /** Where to write down what the model ranks at each validation, and how many items of a user. */
+  readonly rankings?: { readonly log: RankingLog; readonly k: number } | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly device?: Device | undefined;
 }
@@ -44,6 +48,8 @@ export async function* learn(input: LearnInput): Run<Learned> {
   const from = checkpoint?.resume
     ? await loadCheckpoint(checkpoint.directory, checkpoint.run, task, freshState(weights, options))
     : undefined;
+  const { rankings } = input;
+  await rankings?.log.open(validatedIn(from?.history ?? []));
   const run = fit({
     task,
     options,
@@ -53,15 +59,21 @@ export async function* learn(input: LearnInput): Run<Learned> {
     signal: input.signal,
     device: input.device,
     save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, task, state)),
-    validate: async () => {
+    validate: async (epoch) => {
       tables(); // the scorer reads their arrays
       const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
+      if (rankings !== undefined)
+        await rankings.log.add(epoch, await rankUnseen(scorer, dataset.train, owned, rankings.k));
       return watched(found.metrics, options.metric);
     },
   });
   const result = yield* run;
   return { ...result, weights: tables(), scorer };
 }
+
+/** @returns the epochs after which there was a validation. */
+export const validatedIn = (history: readonly FitEvent[]): number[] =>
+  history.flatMap((event) => (event.type === "validation" ? [event.epoch] : []));
 
 const nothingToWatch = (users: number) =>
   complain("input", {

@@ -2,25 +2,13 @@
 import { internal } from "../errors.ts";
 import type { Scorer } from "../evaluate/index.ts";
 import { input, type Feed } from "../graph/index.ts";
-import {
-  leavesOf,
-  padHistories,
-  scoresOf,
-  type Model,
-  type ModelOptions,
-  type Parameters,
-} from "../models/index.ts";
-import { Program, type Device } from "../runtime/index.ts";
-
-export interface ScorerInput {
-  readonly model: Model;
-  readonly options: ModelOptions;
-  readonly weights: Parameters;
-  readonly device?: Device | undefined;
-}
+import { leavesOf, padHistories, scoresOf } from "../models/index.ts";
+import { Program } from "../runtime/index.ts";
+import { modelVectors, type ModelInput } from "./model-vectors.ts";
 
 /** @returns a scorer that reads the weights as they are at each call: it can be kept while they are trained. */
-export async function modelScorer({ model, options, weights, device }: ScorerInput): Promise<Scorer> {
+export async function modelScorer(given: ModelInput): Promise<Scorer> {
+  const { model, options, weights, device } = given;
   const items = weights.items?.shape[0];
   if (items === undefined) throw internal(`${model.name}: a model has a weight called "items"`);
   const leaves = leavesOf(weights);
@@ -28,14 +16,15 @@ export async function modelScorer({ model, options, weights, device }: ScorerInp
   const user = input("user", ["B"], "int32");
   const scores = scoresOf(model.vectors(leaves, options, history, user));
   const program = await Program.compile({ scores }, device);
+  const vectorsOf = await modelVectors(given);
   const maxLength = model.maxLength(options);
-  const tables = () => {
-    const [u, i] = [weights.users!, weights.items!];
-    return { tables: { users: u.data, items: i.data, width: i.shape[1]! }, device };
-  };
   return {
     items,
-    ...(model.kind === "user" && { tables }),
+    async vectors(users, histories) {
+      const { users: u, items: i } = await vectorsOf(users, histories);
+      return { users: u.data, items: i.data, width: u.width };
+    },
+    device,
     async score(users, histories) {
       const { data, width } = padHistories(histories, maxLength);
       const feeds: Record<string, Feed> = {

@@ -14,7 +14,7 @@ import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { preparation, taught, type Teaching } from "./factor-teaching.ts";
 import { int32 } from "./feeds.ts";
 import { historyParts } from "./history-parts.ts";
-import { historyVectors } from "./history-vectors.ts";
+import { historyVectors } from "./model-vectors.ts";
 import { logitsOf } from "./logits.ts";
 import {
   dropoutRate,
@@ -41,7 +41,7 @@ export async function sequenceFactorTask(given: SequenceFactorTaskInput, options
   const { model, modelOptions, train, method, random } = given;
   const [items, width] = given.weights.items!.shape as [number, number];
   const scoring = { model, options: modelOptions, weights: given.weights, device: given.device };
-  const vectors = await historyVectors(scoring, train, width);
+  const vectors = await historyVectors(scoring, train);
   const student = { users: rows(train), items, width, vectors };
   const { weights, leaves, own, plan, loss } = await taught(given, student);
   const dropout: DropoutSite[] = [];

@@ -58,6 +58,25 @@ export function modelContract(model: Model, learning: Pick<TinyRun, "modelOption
       }
     });
 
+    it("scores by its vectors, in any order and number of users", async () => {
+      const scorer = await modelScorer({ model, options, weights: spread, device: oneThread });
+      const order = [...histories.keys()].reverse();
+      const vectors = await scorer.vectors!(
+        Int32Array.from(order, (n) => users[n]!),
+        order.map((n) => histories[n]!),
+      );
+      const { width } = vectors;
+      const found = await scores(users, histories);
+      order.forEach((b, n) => {
+        for (let i = 0; i < sizes.items; i++) {
+          let dot = 0;
+          for (let d = 0; d < width; d++)
+            dot += vectors.users[n * width + d]! * vectors.items[i * width + d]!;
+          expect(dot).toBeCloseTo(found[b * sizes.items + i]!, 5);
+        }
+      });
+    });
+
     it("reads the newest items only of a history that is too long", async () => {
       const long = histories.at(-1)!;
       const [whole, cut] = [await scores([-1], [long]), await scores([-1], [long.slice(-maxLength)])];
