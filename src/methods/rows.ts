@@ -1,6 +1,6 @@
 /** Tables with a row per user, and what a batch takes of them. */
 import { complain } from "../errors.ts";
-import { row, type Sequences } from "../dataset/index.ts";
+import { lengthOf, type Sequences } from "../dataset/index.ts";
 import type { Data, Feed } from "../graph/index.ts";
 
 /** @returns rows of a table [U, k], one per user of a batch: [B, k]. */
@@ -42,17 +42,17 @@ export function closedFeed(
   n: number,
   users: Int32Array,
 ): Feed {
-  const rows = Array.from(users, (u) => joined(row(train, u), listed(lists.subarray(u * k, u * k + n))));
-  const width = rows.reduce((most, { length }) => Math.max(most, length), 1);
+  const width = users.reduce((most, u) => Math.max(most, lengthOf(train, u)), 1) + n;
   const closed = new Int32Array(users.length * width);
-  rows.forEach((items, b) => {
-    closed.fill(items[0] ?? 0, b * width, (b + 1) * width);
-    closed.set(items, b * width);
+  users.forEach((u, b) => {
+    const [from, end] = [b * width, (b + 1) * width];
+    let to = from;
+    for (let at = train.offsets[u]!; at < train.offsets[u + 1]!; at++) closed[to++] = train.items[at]!;
+    for (let at = u * k; at < u * k + n && lists[at]! >= 0; at++) closed[to++] = lists[at]!;
+    if (to > from) closed.fill(closed[from]!, to, end);
   });
   return feed(closed, users.length, width);
 }
-
-const listed = (list: Int32Array): Int32Array => list.subarray(0, lengthOfList(list));
 
 /** @returns the items of both, in order. */
 export const joined = (a: Int32Array, b: Int32Array): Int32Array => Int32Array.from([...a, ...b]);

@@ -1,5 +1,5 @@
 import { internal } from "../../errors.ts";
-import { apply, apply1, type Emitter, type Op, type Tensor, type Value } from "../tensor.ts";
+import { apply, apply1, type Dim, type Emitter, type Op, type Tensor, type Value } from "../tensor.ts";
 import { chunksOf } from "./chunks.ts";
 import { mul } from "./elementwise.ts";
 
@@ -29,6 +29,7 @@ export const restHeadOp: Op<Chunk> = {
   onnx: (e, [x, w, closed], { chunk }, { inputs }) => {
     const [d, c] = [inputs[0]!.shape[1]!, inputs[2]!.shape[1]!];
     const { split, join } = chunksOf(e, x!, chunk);
+    const wt = transposed(e, w!);
     const body = e.body(
       [
         { dtype: "float32", shape: ["c", d] },
@@ -36,11 +37,11 @@ export const restHeadOp: Op<Chunk> = {
       ],
       (b, [rows, out]) => {
         const one = (type: string, args: string[], attributes = {}) => b.node(type, args, attributes)[0]!;
-        const z = openScores(b, rows!, w!, out!); //                                  [c, I]
+        const z = openScores(b, rows!, wt, out!); //                                  [c, I]
         const p = one("Softmax", [z], { axis: -1 });
         const most = (name: string) => one("ReduceMax", [name, b.int64([-1])]); //      [c, 1]
         const y = one("Sub", [most(z), one("Log", [most(p)])]); // the largest p is exp(max z - y)
-        return [y, one("MatMul", [p, w!])];
+        return [y, one("Gemm", [p, wt], { transB: 1 })];
       },
     );
     const parts = [split(x!, d), split(closed!, c)];
@@ -87,11 +88,12 @@ export const restHeadBackwardOp: Op<Chunk> = {
     const [d, items, c] = [inputs[0]!.shape[1]!, inputs[1]!.shape[0]!, inputs[2]!.shape[1]!];
     const one = (type: string, args: string[], attributes = {}) => e.node(type, args, attributes)[0]!;
     const { split } = chunksOf(e, x!, chunk);
-    const filled = (value: number) => one("Expand", [e.float([value], []), e.shape([items, 1])]);
-    const wide = one("Concat", [w!, filled(-1)], { axis: 1 }); // a column more: x w^T - y in one product
+    const filled = (value: number, rows: Dim) =>
+      one("Expand", [e.float([value], []), e.shape([rows, items])]);
+    const wide = one("Concat", [transposed(e, w!), filled(-1, 1)], { axis: 0 }); // a row more: x w^T - y in one product
     const body = e.body(
       [
-        { dtype: "float32", shape: [items, d] },
+        { dtype: "float32", shape: [d, items] },
         { dtype: "float32", shape: ["c", d] },
         { dtype: "int32", shape: ["c", c] },
         { dtype: "float32", shape: ["c", 1] },
@@ -101,12 +103,12 @@ export const restHeadBackwardOp: Op<Chunk> = {
         const [left] = b.node("Concat", [rows!, yc!], { axis: 1 });
         const [p] = b.node("Exp", [openScores(b, left!, wide, out!)]); // [c, I]
         const [scaled] = b.node("Mul", [rows!, dyc!]);
-        return b.node("Gemm", [p!, scaled!, dw!], { transA: 1 }); //       [I, D]
+        return b.node("Gemm", [scaled!, p!, dw!], { transA: 1 }); //       [D, I], far faster than [I, D]
       },
     );
-    const zero = one("Expand", [e.float([0], []), e.shape([items, d])]);
     const parts = [split(x!, d), split(closed!, c), split(y!, 1), split(dy!, 1)];
-    return e.node("Scan", [zero, ...parts], { body: { graph: body }, num_scan_inputs: 4 });
+    const [dw] = e.node("Scan", [filled(0, d), ...parts], { body: { graph: body }, num_scan_inputs: 4 });
+    return [transposed(e, dw!)];
   },
   reference: ([x, w, closed, y, dy]) => {
     const d = w!.shape[1]!;
@@ -132,10 +134,12 @@ export const restHeadBackwardOp: Op<Chunk> = {
   ],
 };
 
-/** [c, I] the scores of a chunk of rows, closed items far below. */
-function openScores(e: Emitter, x: string, w: string, closed: string): string {
+const transposed = (e: Emitter, x: string): string => e.node("Transpose", [x], { perm: [1, 0] })[0]!;
+
+/** [c, I] the scores of a chunk of rows, closed items far below.   wt [D, I] */
+function openScores(e: Emitter, x: string, wt: string, closed: string): string {
   const one = (type: string, args: string[], attributes = {}) => e.node(type, args, attributes)[0]!;
-  const scores = one("Gemm", [x, w], { transB: 1 });
+  const scores = one("MatMul", [x, wt]);
   const low = one("Expand", [e.float([far], []), one("Shape", [closed])]);
   return one("ScatterElements", [scores, closed, low], { axis: -1 });
 }
