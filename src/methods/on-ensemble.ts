@@ -1,5 +1,5 @@
 /** Methods on factors that ask their teacher for nothing but scores, taught by the finished ensemble of a trajectory. */
-import * as z from "zod";
+import type * as z from "zod";
 import { ensembleOptions } from "./ensemble-list.ts";
 import { Ensemble, type BestItems } from "./ensemble.ts";
 import { lengthOfList } from "./rows.ts";

@@ -35,7 +35,7 @@ export interface Taught {
   readonly own: FactorStudent["own"];
   readonly plan: FactorPlan;
   /** @returns the method's loss beside the student's own. */
-  loss(base: () => Tensor, student: FactorStudent): Tensor;
+  readonly loss: (base: () => Tensor, student: FactorStudent) => Tensor;
 }
 
 /** What {@link taught} is given of the student: its sizes, and its vectors as they are at each call. */
@@ -66,7 +66,7 @@ async function byTrajectory(
     leaves: leavesOf(weights),
     own: {},
     plan,
-    loss(own, asked) {
+    loss: (own, asked) => {
       const distilled = method.loss(asked, { ...sides, student }, o);
       return base === 0 ? distilled : add(mul(own(), base), distilled);
     },

@@ -3,9 +3,9 @@ import type { Emitter } from "../tensor.ts";
 
 export interface Chunks {
   /** @returns x [N, width] as [chunks, rows of one, width], filled up with rows of zeros. */
-  split(x: string, width: number | string): string;
+  readonly split: (x: string, width: number | string) => string;
   /** @returns y [chunks, rows of one, width] as [N, width], without what was filled up. */
-  join(y: string, width: number | string): string;
+  readonly join: (y: string, width: number | string) => string;
 }
 
 /** Chunks of equal size, of at most `most` rows of x; at least one. */

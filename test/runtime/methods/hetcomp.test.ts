@@ -23,6 +23,10 @@ trajectoryMethodContract("hetcomp", [
   { ...small, curriculum: "none", base: 0.5 },
 ]);
 
+type Options = Parameters<typeof hetcomp.plan>[1];
+const optionsOf = (given: Record<string, unknown>) =>
+  parseOptions(hetcomp.options, given, "hetcomp") as Options;
+
 const [users, items, d, k, observed] = [3, 400, 6, 100, 10];
 
 /** Three users of 400 items: 10 to 20 training items, lists of one teacher; user 2 has a short list. */
@@ -31,9 +35,7 @@ async function large(given: Record<string, unknown>) {
   const orders = [14, 10, 20].map((n) => ({ n, order: Array.from(random.sample(items, items)) }));
   const own = orders.map(({ n, order }) => order.slice(0, n));
   const lists = orders.map(({ n, order }, u) => order.slice(n, n + (u === 2 ? 30 : k)));
-  const o = parseOptions(hetcomp.options, { curriculum: "none", ...given }, "hetcomp") as Parameters<
-    typeof hetcomp.plan
-  >[1];
+  const o = optionsOf({ curriculum: "none", ...given });
   const world = await trajectoryWorld();
   const places = [[own.flatMap((list) => [...list.keys()])]];
   const signal = signalOfLists([[lists]], k, places);
@@ -133,27 +135,13 @@ it("feeds the ensemble's list of each user's states, and closes it with the trai
 });
 
 it("goes on where memory says it stood, and checks nothing twice before one epoch", async () => {
-  const [a, b] = [await trajectoryWorld(), await trajectoryWorld()];
-  const run = await preparedFor(hetcomp, a, small, 2);
-  const again = await preparedFor(hetcomp, b, small, 0);
-  for (const [name, { data }] of Object.entries(run.plan.memory!)) again.plan.memory![name]!.data.set(data);
-  expect(await again.plan.prepare!(new Random(2), 2)).toBeUndefined();
-  const resumed = await await hetcompPlan(b.sides, run.plan.memory!);
-  expect(await resumed.prepare!(new Random(2), 2)).toBeUndefined();
-  expect(resumed.feeds(batchOf(), new Random(1))).toEqual(run.feeds());
+  const world = await trajectoryWorld();
+  const run = await preparedFor(hetcomp, world, small, 2);
+  const again = await hetcomp.plan(world.sides, optionsOf(small));
+  for (const [name, { data }] of Object.entries(run.plan.memory!)) again.memory![name]!.data.set(data);
+  expect(await again.prepare!(new Random(2), 2)).toBeUndefined();
+  expect(again.feeds(batchOf(), new Random(1))).toEqual(run.feeds());
 });
-
-async function hetcompPlan(
-  sides: Parameters<typeof hetcomp.plan>[0],
-  memory: NonNullable<Awaited<ReturnType<typeof hetcomp.plan>>["memory"]>,
-) {
-  const plan = await hetcomp.plan(
-    sides,
-    parseOptions(hetcomp.options, small, "hetcomp") as Parameters<typeof hetcomp.plan>[1],
-  );
-  for (const [name, { data }] of Object.entries(memory)) plan.memory![name]!.data.set(data);
-  return plan;
-}
 
 it.each([
   ["last", false],
