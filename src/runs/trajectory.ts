@@ -5,12 +5,12 @@ import { hashWeights } from "../export/index.ts";
 import { trajectoryFiles } from "../signals/index.ts";
 import {
   chooseEpochs,
-  RankingLog,
   statesAt,
   validatedIn,
   validationPeriod,
   type FitOptions,
   type Learned,
+  type RankingLog,
   type Task,
 } from "../train/index.ts";
 
