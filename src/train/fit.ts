@@ -102,7 +102,7 @@ const saveEvery = 20;
 const since = (began: number) => (performance.now() - began) / 1000;
 
 function remember(state: FitState, event: FitEvent): FitEvent {
-  state.seconds += event.seconds;
+  if ("seconds" in event) state.seconds += event.seconds;
   state.history.push(event);
   return event;
 }
@@ -111,7 +111,8 @@ function remember(state: FitState, event: FitEvent): FitEvent {
 async function* epochOf(input: FitInput, state: FitState, step: Step, optimiser: Optimiser): Run<void> {
   const { task, signal } = input;
   const began = performance.now();
-  await task.prepare?.(state.epoch);
+  const prepared = await task.prepare?.(state.epoch);
+  if (prepared !== undefined) yield remember(state, prepared);
   const plan = task.epoch(state.epoch);
   const masks = new DropoutMasks(input.dropout, input.random.split("dropout", state.epoch));
   yield { type: "stage", name: `epoch ${state.epoch + 1}`, total: plan.steps, unit: "steps" };
@@ -156,7 +157,7 @@ async function* validation(
   const value = await validate(state.epoch);
   const best = value > state.bestValue;
   if (best) keepBest(task.weights, state, value);
-  else state.sinceBest++;
+  else if (task.settled?.() ?? true) state.sinceBest++;
   const { epoch } = state;
   yield remember(state, { type: "validation", epoch, metric, value, best, seconds: since(began) });
 }

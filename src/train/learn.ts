@@ -53,7 +53,7 @@ export async function* learn(input: LearnInput): Run<Learned> {
   const given = { model, options: modelOptions, weights: await tables(), device: input.device };
   const scorer = await modelScorer(given);
   const from = checkpoint?.resume
-    ? await loadCheckpoint(checkpoint.directory, checkpoint.run, weights, freshState(weights, options))
+    ? await loadCheckpoint(checkpoint.directory, checkpoint.run, task, freshState(weights, options))
     : undefined;
   await input.rankings?.log.open(validatedIn(from?.history ?? []));
   const run = fit({
@@ -64,7 +64,7 @@ export async function* learn(input: LearnInput): Run<Learned> {
     from,
     signal: input.signal,
     device: input.device,
-    save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, weights, state)),
+    save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, task, state)),
     validate: async (epoch) => {
       await tables(); // the scorer reads their arrays
       return watch(input, scorer, options.metric, epoch);
