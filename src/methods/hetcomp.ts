@@ -28,8 +28,8 @@
  * code: M = exp(-place / 10), with `consistency` a second term, is that of the same authors' ConCF.
  * Differs from the authors' code: scores are not clamped to [-40, 40], the loss is stable without. Checks are before epochs
  * p, 2p, .. counted from 0, one epoch earlier. P_u is ordered by the last states. Where two lists are shorter than 50, D is
- * of the shorter. advance "nearer" and its submission, `d / D > th` only; discrepancy "order": the usual form of NDCG.
- * A user of several pairs counts once in a batch; the weights are for reduction "sum".
+ * of the shorter. advance "nearer" is `d / D > th` alone, as in the last commit of the submission's code; discrepancy
+ * "order" is the usual form of NDCG. As there, a user of several pairs counts once; the weights are for reduction "sum".
  */
 import * as z from "zod";
 import {
