@@ -1,6 +1,7 @@
 /** The recipes, listed by hand. */
 import { bahsdBeauty, bahsdMl1m } from "./bahsd.ts";
 import { blackBoxMl1m } from "./black-box-ml-1m.ts";
+import { hetcompCiteulike, hetcompFoursquare } from "./hetcomp.ts";
 import { rceKdCiteulike } from "./rce-kd-citeulike.ts";
 import { rceKdGowalla } from "./rce-kd-gowalla.ts";
 import { rceKdBeauty, rceKdMl1m } from "./rce-kd-sequential.ts";
@@ -16,4 +17,6 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   "rce-kd-gowalla": rceKdGowalla,
   "rce-kd-ml-1m": rceKdMl1m,
   "rce-kd-beauty": rceKdBeauty,
+  "hetcomp-citeulike": hetcompCiteulike,
+  "hetcomp-foursquare": hetcompFoursquare,
 };

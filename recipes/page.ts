@@ -1,6 +1,7 @@
 /** docs/results.md, generated: `npm run results` writes it, a test fails when it is stale. */
 import { bahsdSection } from "./bahsd-page.ts";
 import { blackBoxSection, blackBoxSummary } from "./black-box-page.ts";
+import { hetcompSection } from "./hetcomp-page.ts";
 import { rceKdSection, tunedSection } from "./rce-kd-page.ts";
 import type { CellResult, Recipe } from "./types.ts";
 import { recipes } from "./index.ts";
@@ -16,6 +17,8 @@ const sectionOf: Readonly<Record<string, Section>> = {
   "rce-kd-gowalla": rceKdSection,
   "rce-kd-ml-1m": tunedSection,
   "rce-kd-beauty": tunedSection,
+  "hetcomp-citeulike": hetcompSection,
+  "hetcomp-foursquare": hetcompSection,
 };
 
 /** @returns the page's text from the result files of a folder. */

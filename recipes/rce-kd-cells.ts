@@ -105,12 +105,12 @@ function factors(teacher: string, onData: Argv): Cell {
   };
 }
 
-const seeded = (seed: number): Argv => ["--seed", String(seed)];
+export const seeded = (seed: number): Argv => ["--seed", String(seed)];
 
 export const settings = (values: Settings): string[] =>
   Object.entries(values).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
 
-const trained = (id: string, run: Argv, needs: readonly string[], minutes: number): Cell => ({
+export const trained = (id: string, run: Argv, needs: readonly string[], minutes: number): Cell => ({
   id,
   needs,
   steps: [{ run: [...run, "--out", `bundles/${id}`] }],

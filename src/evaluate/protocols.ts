@@ -38,6 +38,9 @@ const rcekdV1: Protocol = {
 
 const rcekdV1Valid: Protocol = { ...rcekdV1, name: "rcekd-v1-valid", targets: "valid" };
 
+/** HetComp's evaluation, of lists up to 50. */
+const hetcomp: Protocol = { ...sasrecFull, name: "hetcomp", history: "train", cutoffs: [10, 50] };
+
 /** RecBole's general setting: its masks and its single cutoff. */
 const recboleGeneral: Protocol = { ...sasrecFull, name: "recbole-general", cutoffs: [10] };
 
@@ -67,6 +70,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   "sasrec-full-valid": sasrecFullValid,
   "rcekd-v1": rcekdV1,
   "rcekd-v1-valid": rcekdV1Valid,
+  hetcomp,
   "recbole-general": recboleGeneral,
   "recbole-general-valid": recboleGeneralValid,
   "lightgcn-gowalla": lightgcnGowalla,

@@ -89,8 +89,9 @@ async function runStep(step: Step, place: Place, io: Io): Promise<Record<string,
   }
 }
 
-/** An interrupted training goes on; a bundle without a result is made anew. */
+/** An interrupted training goes on; a bundle or signal without a result is made anew. */
 function fresh(argv: Argv, { work }: Place): Argv {
+  if (!argv.includes("--out")) return argv;
   const out = argv[argv.indexOf("--out") + 1]!;
   return existsSync(join(work, `${out}.checkpoint`))
     ? [...argv, "--resume", "--force"]

@@ -1,0 +1,68 @@
+/** Rows of a table of the results page: a model or method over its seeds. */
+import { bootstrapMean, holm, pairedTTest } from "../src/evaluate/index.ts";
+import { Random } from "../src/random.ts";
+import { isMeasured, mean, percent, probability, spread, type Measured } from "./page-parts.ts";
+import { ndcgOf } from "./results.ts";
+import type { CellResult } from "./types.ts";
+
+export interface Row {
+  readonly name: string; // "mf-mf/rce-kd"
+  readonly cells: readonly Measured[];
+  /** [N] NDCG@10 per user, mean over seeds. */
+  readonly perUser: Float64Array;
+}
+
+export function rowsOf(results: ReadonlyMap<string, CellResult>): Row[] {
+  const groups = new Map<string, Measured[]>();
+  for (const [id, cell] of results) {
+    const name = id.replace(/\/seed-\d+$/, "");
+    if (isMeasured(cell)) groups.set(name, [...(groups.get(name) ?? []), cell]);
+  }
+  return [...groups].map(([name, cells]): Row => {
+    const columns = cells.map(({ evaluation }) => ndcgOf(evaluation));
+    return {
+      name,
+      cells,
+      perUser: Float64Array.from(columns[0]!, (_, u) => mean(columns.map((c) => c[u]!))),
+    };
+  });
+}
+
+/** @returns rows with the higher mean NDCG@10 first. */
+export function bestFirst(rows: readonly Row[]): Row[] {
+  const worth = ({ perUser }: Row) => mean(Array.from(perUser));
+  return [...rows].sort((a, b) => worth(b) - worth(a));
+}
+
+export function lineOf({ name, cells }: Row, labels: readonly string[], against: string): string {
+  const values = labels.map((label) => spread(cells.map(({ evaluation }) => evaluation.metrics[label]!)));
+  const training = cells.map(({ output }) => trainingOf(output));
+  const epochs = Math.round(mean(training.map((t) => t.epochs)));
+  const seconds = mean(training.map((t) => t.seconds / t.epochs)).toFixed(2);
+  return `| ${name} | ${cells.length} | ${values.join(" | ")} | ${against} | ${epochs} | ${seconds} |`;
+}
+
+const apart = (row: Row, other: Row) => row.perUser.map((x, u) => x - other.perUser[u]!);
+
+/**
+ * Against one row, of NDCG@10: the relative difference with a 95 % bootstrap interval over users, and p of a paired t-test over
+ * users, Holm-corrected.
+ */
+export function differences(students: readonly Row[], ours: Row): Map<Row, string> {
+  const others = students.filter((row) => row !== ours);
+  const corrected = holm(others.map((row) => pairedTTest(apart(row, ours)).p));
+  return new Map(others.map((row, i) => [row, difference(row, ours, corrected[i]!)]));
+}
+
+function difference(row: Row, other: Row, p: number): string {
+  const base = mean(Array.from(other.perUser));
+  const interval = bootstrapMean(apart(row, other), { random: new Random("results page") });
+  const of = (x: number) => percent(x / base);
+  return `${of(interval.mean)} [${of(interval.low)}, ${of(interval.high)}], ${probability(p)}`;
+}
+
+/** Epochs and seconds of training, validation included. */
+function trainingOf(output: CellResult["output"]): { epochs: number; seconds: number } {
+  const { training } = output.manifest as { training: { epochs: number; seconds: number } };
+  return training;
+}
