@@ -11,8 +11,22 @@ export type RunEvent =
   | { type: "epoch"; epoch: number; loss: number; seconds: number }
   /** A validation ran after `epoch`; `best` when it is the best so far. */
   | { type: "validation"; epoch: number; metric: string; value: number; best: boolean; seconds: number }
+  | CurriculumEvent
   /** Something a user should know; with a remedy where there is one. */
   | { type: "notice"; message: string };
+
+/** How far users have come in each teacher's states before an epoch: means over users, from 0, the first state. */
+export interface CurriculumEvent {
+  type: "curriculum";
+  /** Finished epochs. */
+  epoch: number;
+  /** Number of the last state. */
+  last: number;
+  /** By name; head and tail are the users with long and with short histories, null where there are none. */
+  teachers: Record<string, { mean: number; head: number | null; tail: number | null }>;
+  /** Whether all teachers have come to the last state. */
+  done: boolean;
+}
 
 export type Run<Result> = AsyncGenerator<RunEvent, Result, void>;
 

@@ -30,7 +30,8 @@ export const command: CommandFile = {
   async run(_args, options, io) {
     const { signals, data } = readOptions(schema, options);
     const dataset = await openDataset(data);
-    if ((await signalKind(signals)) !== "lists") throw noLists(signals);
+    const kind = await signalKind(signals);
+    if (kind !== "lists") throw noLists(signals, kind);
     const signal = await openListSignal(signals, dataset);
     const record = diagnose(signal, dataset, new Random(io.seed));
     const { pilot } = signal.manifest.users;
@@ -42,11 +43,11 @@ export const command: CommandFile = {
   },
 };
 
-function noLists(signals: string) {
+function noLists(signals: string, kind: string) {
   return complain("conflict", {
     where: signals,
     expected: "lists, which probe writes",
-    got: "factors, whose scores are known: there is nothing to probe",
+    got: `${kind}, of a teacher that is known: there is nothing to probe`,
     fix: "Diagnose the signal of a probe",
   });
 }

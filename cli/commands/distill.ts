@@ -1,8 +1,13 @@
 import * as z from "zod";
 import { openDataset } from "../../src/dataset/index.ts";
-import { factorMethods, methods } from "../../src/methods/index.ts";
+import { factorMethods, methods, trajectoryMethods } from "../../src/methods/index.ts";
 import { distillRun, factorRun } from "../../src/runs/index.ts";
-import { openFactorSignal, openListSignal, signalKind } from "../../src/signals/index.ts";
+import {
+  openFactorSignal,
+  openListSignal,
+  openTrajectorySignal,
+  signalKind,
+} from "../../src/signals/index.ts";
 import { addRunOptions, runFlags, runInput, runOutput } from "../steps/run.ts";
 import { addSet, readOptions } from "../frame/options.ts";
 import type { CommandFile } from "../frame/types.ts";
@@ -21,17 +26,19 @@ export const command: CommandFile = {
     "potstill distill --method uniform-kl --signals signals/ml-1m --data data/ml-1m --out bundles/uniform",
     "potstill distill --method rce-kd --signals signals/factors --data data/shop --student mf --set width=20 --out bundles/small-mf",
     "potstill distill --method rce-kd --signals signals/factors --data data/shop --student hstu --set blocks=1 --out bundles/small-hstu",
+    "potstill distill --method hetcomp --signals signals/trajectory --data data/shop --student mf --out bundles/of-many",
     "potstill distill --method bahsd --set mode=brief --set width=32 --signals signals/ml-1m --data data/ml-1m --out bundles/small",
   ],
   define(command) {
     command
       .requiredOption(
         "--method <name>",
-        `lists: ${Object.keys(methods).join(", ")}; factors: ${Object.keys(factorMethods).join(", ")}`,
+        `lists: ${Object.keys(methods).join(", ")}; factors: ${Object.keys(factorMethods).join(", ")}; ` +
+          `trajectory: ${Object.keys(trajectoryMethods).join(", ")}`,
       )
-      .requiredOption("--signals <folder>", "what probe or factors wrote")
+      .requiredOption("--signals <folder>", "what probe, factors or trajectory wrote")
       .requiredOption("--data <folder>", "the dataset the signals were made for")
-      .option("--student <name>", "the student's model (default: sasrec for lists, mf for factors)")
+      .option("--student <name>", "the student's model (default: sasrec for lists, else mf)")
       .requiredOption("--out <folder>", "the bundle to make");
     addRunOptions(command);
     addSet(command, "the student, the method or the training");
@@ -41,8 +48,10 @@ export const command: CommandFile = {
     const dataset = await openDataset(flags.data);
     const { method, student } = flags;
     const input = { ...runInput(flags, dataset, io), method };
-    if ((await signalKind(flags.signals)) === "factors") {
-      const signal = await openFactorSignal(flags.signals, dataset);
+    const kind = await signalKind(flags.signals);
+    if (kind !== "lists") {
+      const open = kind === "factors" ? openFactorSignal : openTrajectorySignal;
+      const signal = await open(flags.signals, dataset);
       return runOutput(flags.out, await io.drive(factorRun({ ...input, signal, student: student ?? "mf" })));
     }
     const signal = await openListSignal(flags.signals, dataset);

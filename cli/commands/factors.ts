@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { openDataset, row, type Dataset } from "../../src/dataset/index.ts";
 import { complain } from "../../src/errors.ts";
-import { openBundle, type StoredBundle } from "../../src/export/index.ts";
+import { openBundle, type Bundle } from "../../src/export/index.ts";
 import {
   readVectors,
   writeFactorSignal,
@@ -19,9 +19,6 @@ const schema = z.object({
   out: z.string(),
   force: z.boolean().default(false),
 });
-
-/** Users whose vectors are computed at once. */
-const chunk = 256;
 
 export const command: CommandFile = {
   summary: "write a teacher's user and item vectors as a signal",
@@ -76,20 +73,22 @@ async function factorsOf(
 }
 
 /** Every user's vector, at the end of their training history. */
-async function vectorsOf(bundle: StoredBundle, dataset: Dataset): Promise<Factors> {
-  const total = dataset.users.size;
+async function vectorsOf(bundle: Bundle, dataset: Dataset): Promise<Factors> {
+  if (bundle.vectors === undefined) throw withoutVectors(bundle.directory, bundle.manifest.model);
+  const users = Int32Array.from({ length: dataset.users.size }, (_, u) => u);
   const known = bundle.users !== null;
-  const parts = [];
-  for (let from = 0; from < total; from += chunk) {
-    const users = Int32Array.from({ length: Math.min(chunk, total - from) }, (_, n) => from + n);
-    const histories = Array.from(users, (u) => (known ? new Int32Array(1) : row(dataset.train, u)));
-    parts.push(await bundle.vectors(users, histories));
-  }
-  const { width, items } = parts[0]!;
-  const data = new Float32Array(total * width);
-  parts.forEach(({ users }, n) => data.set(users, n * chunk * width));
-  return { users: { width, data }, items: { width, data: items } };
+  const histories = Array.from(users, (u) => (known ? new Int32Array(0) : row(dataset.train, u)));
+  const { width, ...data } = await bundle.vectors(users, histories);
+  return { users: { width, data: data.users }, items: { width, data: data.items } };
 }
+
+const withoutVectors = (where: string, model: string) =>
+  complain("input", {
+    where,
+    expected: "a bundle of a model whose scores are dot products of vectors",
+    got: `one of ${model}, whose scores are not`,
+    fix: "Take another model, or distil from its lists, which potstill probe writes",
+  });
 
 const otherData = (where: string, { directory }: Dataset) =>
   complain("conflict", {

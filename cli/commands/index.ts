@@ -15,6 +15,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "write a teacher's user and item vectors as a signal",
     load: () => import("./factors.ts"),
   },
+  trajectory: {
+    summary: "join what teachers ranked during training into one signal",
+    load: () => import("./trajectory.ts"),
+  },
+  ensemble: {
+    summary: "measure an ensemble of teachers, and what each adds to it",
+    load: () => import("./ensemble.ts"),
+  },
   distill: { summary: "train a student from a teacher's signals", load: () => import("./distill.ts") },
   evaluate: { summary: "measure a bundle on a dataset", load: () => import("./evaluate.ts") },
   compare: { summary: "test whether bundles differ on a dataset", load: () => import("./compare.ts") },

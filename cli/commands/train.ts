@@ -10,6 +10,12 @@ const share = "expected a number above 0, at most 1";
 const schema = z.object({
   ...runFlags,
   model: z.string(),
+  trajectory: z
+    .string()
+    .regex(/^[1-9]\d*(x[1-9]\d*)?$/, "expected a number of states, or of states and items as in 4x100")
+    .transform((text) => text.split("x").map(Number))
+    .transform(([states, k = 100]) => ({ states: states!, k }))
+    .optional(),
   users: z.coerce.number(share).gt(0, share).max(1, share).default(1),
 });
 
@@ -18,6 +24,7 @@ export const command: CommandFile = {
   examples: [
     "potstill train --data data/ml-1m --model sasrec --out bundles/teacher",
     "potstill train --data data/ml-1m --model sasrec --set width=32 --set loss=bce --out bundles/small",
+    "potstill train --data data/shop --model mf --trajectory 4 --out bundles/mf",
     "potstill train --data data/ml-1m --model sasrec --users 0.1 --seed 7 --out bundles/alone",
   ],
   define(command) {
@@ -25,7 +32,11 @@ export const command: CommandFile = {
       .requiredOption("--data <folder>", "the dataset to learn from")
       .requiredOption("--model <name>", Object.keys(models).join(", "))
       .requiredOption("--out <folder>", "the bundle to make")
-      .option("--users <share>", "learn from this share of the users only, drawn with --seed (default: 1)");
+      .option("--users <share>", "learn from this share of the users only, drawn with --seed (default: 1)")
+      .option(
+        "--trajectory <states>",
+        "keep what it ranked at so many states of its training: 4, or 4x100 for the best 100 items of a user",
+      );
     addRunOptions(command);
     addSet(command, "the model or its training");
   },
@@ -33,7 +44,8 @@ export const command: CommandFile = {
     const flags = readOptions(schema, options);
     const dataset = await openDataset(flags.data);
     const users = { share: flags.users, seed: io.seed };
-    const done = await io.drive(trainRun({ ...runInput(flags, dataset, io), model: flags.model, users }));
+    const { model, trajectory } = flags;
+    const done = await io.drive(trainRun({ ...runInput(flags, dataset, io), model, users, trajectory }));
     return runOutput(flags.out, done);
   },
 };

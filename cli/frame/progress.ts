@@ -141,9 +141,23 @@ function tell(event: Told): string {
       const best = event.best ? " (best so far)" : "";
       return `epoch ${event.epoch}: ${event.metric} ${event.value.toFixed(4)}${best}, ${duration(event.seconds)}`;
     }
+    case "curriculum": {
+      const states = Object.entries(event.teachers).map(([name, means]) => `${name} ${meansOf(means)}`);
+      return `epoch ${event.epoch}: states of ${event.last} (head, tail) ${states.join("; ")}${event.done ? "; finished" : ""}`;
+    }
     case "notice":
       return event.message;
   }
+}
+
+/** "1.20 (1.31, 1.05)": all users, those with long and with short histories. */
+function meansOf({
+  mean,
+  head,
+  tail,
+}: Extract<RunEvent, { type: "curriculum" }>["teachers"][string]): string {
+  const [long, short] = [head, tail].map((group) => group?.toFixed(2) ?? "-");
+  return `${mean.toFixed(2)} (${long}, ${short})`;
 }
 
 function amount(value: number): string {

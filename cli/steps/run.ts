@@ -48,11 +48,13 @@ export function runOutput(out: string, { manifest, seconds }: Produced): Output 
   const { training, sizes, parity } = manifest;
   const table = new Table({ style: { head: [], border: [] } });
   const validation = training.validation as { metric: string; value: number };
+  const kept = training.trajectory as { epochs: number[]; k: number } | undefined;
   table.push(
     ["bundle", out],
     ["model", `${manifest.model}, ${sizes.parameters.toLocaleString("en")} parameters`],
     [`validation ${validation.metric}`, validation.value.toFixed(4)],
     ["epochs", `${String(training.epochs)}, best ${String(training.bestEpoch)}`],
+    ...(kept === undefined ? [] : [["trajectory", `epochs ${kept.epochs.join(", ")}, the best ${kept.k}`]]),
     ["export parity", `${parity.maxAbsDifference.toExponential(1)} over ${parity.histories} histories`],
     ["seconds", seconds.toFixed(1)],
     ["peak memory", `${peakMiB} MiB`],

@@ -7,7 +7,7 @@ import type { UserGroups } from "./groups.ts";
 import { cutoffMetrics, rankingMetrics } from "./metrics/index.ts";
 import { candidatesOf, targetsOf } from "./candidates.ts";
 import { Ranker } from "./ranker.ts";
-import { rankByTables } from "./table-ranking.ts";
+import { rankByTables, type ScoreTables } from "./table-ranking.ts";
 import { Tally } from "./tally.ts";
 import { GROUPS } from "./types.ts";
 import type { Evaluation, EvaluationInput, GroupName, Metrics, PerUser, Protocol, Scorer } from "./types.ts";
@@ -17,7 +17,7 @@ export interface EvaluateOptions {
   readonly data: EvaluationInput;
   readonly protocol: Protocol;
   /**
-   * Users per call of the scorer; 256 unless their scores would take more than 64 MiB, more where the scorer has tables.
+   * Users per call of the scorer; 256 unless their scores would take more than 64 MiB, more where the scorer has vectors.
    * No result depends on it.
    */
   readonly batchSize?: number;
@@ -38,14 +38,16 @@ export async function* evaluate(options: EvaluateOptions): Run<Evaluation> {
   const started = performance.now();
   const work = plan(options);
   yield { type: "stage", name: "evaluate", total: work.scored.length, unit: "users" };
-  const tables = options.protocol.negatives === undefined ? options.scorer.tables?.() : undefined;
-  const most = Math.max(1, Math.min(256, Math.floor(2 ** 24 / options.scorer.items)));
-  const size = options.batchSize ?? (tables === undefined ? most : tableUsers);
+  const { scorer } = options;
+  const byVectors = options.protocol.negatives === undefined && scorer.vectors !== undefined;
+  const most = Math.max(1, Math.min(256, Math.floor(2 ** 24 / scorer.items)));
+  const size = options.batchSize ?? (byVectors ? tableUsers : most);
   for (let begin = 0; begin < work.scored.length; begin += size) {
     if (options.signal?.aborted) throw stopped();
     const users = work.scored.slice(begin, begin + size);
-    if (tables === undefined) rankBatch(work, users, await scoresOf(options.scorer, work.histories, users));
-    else await rankTables(work, users, tables);
+    const histories = Array.from(users, (u) => row(work.histories, u));
+    if (byVectors) await rankVectors(work, users, await scorer.vectors(users, histories), scorer.device);
+    else rankBatch(work, users, await scoresOf(scorer, histories, users));
     yield { type: "progress", done: begin + users.length };
   }
   return { ...summarize(work, options), seconds: (performance.now() - started) / 1000 };
@@ -123,11 +125,12 @@ function columnsFor(cutoffs: readonly number[], users: number): Column[] {
   return [...cut, ...whole].map((column) => ({ ...column, values: new Float32Array(users) }));
 }
 
-async function scoresOf(scorer: Scorer, histories: Sequences, users: Int32Array): Promise<Float32Array> {
-  const scores = await scorer.score(
-    users,
-    Array.from(users, (u) => row(histories, u)),
-  );
+async function scoresOf(
+  scorer: Scorer,
+  histories: readonly Int32Array[],
+  users: Int32Array,
+): Promise<Float32Array> {
+  const scores = await scorer.score(users, histories);
   if (scores.length !== users.length * scorer.items)
     throw internal(
       `a scorer of ${scorer.items} items gave ${scores.length} scores for ${users.length} users`,
@@ -145,13 +148,14 @@ function rankBatch(work: Work, users: Int32Array, scores: Float32Array): void {
   });
 }
 
-/** Users of a call where they are ranked by tables, which takes no memory of items times users. */
+/** Users of a call where they are ranked by vectors, which takes no memory of items times users. */
 const tableUsers = 2 ** 14;
 
-async function rankTables(
+async function rankVectors(
   work: Work,
   users: Int32Array,
-  { tables, device }: ReturnType<NonNullable<Scorer["tables"]>>,
+  tables: ScoreTables,
+  device: Scorer["device"],
 ): Promise<void> {
   const { masked, targets } = work;
   const k = Math.min(work.best.length, tables.items.length / tables.width);

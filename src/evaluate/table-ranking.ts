@@ -7,14 +7,14 @@ import { RankingHand, type NotANumber, type RankingJob, type Rows } from "./rank
 
 /** Vectors whose dot products are scores. */
 export interface ScoreTables {
-  readonly users: Float32Array; // [U, D]
+  readonly users: Float32Array; // [N, D]
   readonly items: Float32Array; // [I, D]
   readonly width: number; // D
 }
 
 export interface RankingInput {
   readonly tables: ScoreTables;
-  /** [N] rows of the users' table. */
+  /** [N] whose rows the table of users has. */
   readonly users: Int32Array;
   /** Items that are nobody's candidates. */
   readonly closed?: Int32Array;
@@ -61,7 +61,7 @@ export async function rankByTables(given: RankingInput, device: Device = default
   const shared = crew.size > 1 && users.length * items.length >= worthSharing;
   const targets = together(given.targets === undefined ? [] : [given.targets], users);
   const job: RankingJob = {
-    users: chosenRows(tables, users),
+    users: shared ? sharedCopy(tables.users) : tables.users,
     items,
     width,
     closed: given.closed ?? new Int32Array(0),
@@ -75,8 +75,7 @@ export async function rankByTables(given: RankingInput, device: Device = default
   };
   const jobs: RankingJob[] = [job];
   if (shared) {
-    const copy = new Float32Array(new SharedArrayBuffer(items.byteLength));
-    copy.set(items);
+    const copy = sharedCopy(items);
     while (jobs.length < crew.size) jobs.push({ ...job, items: copy });
   }
   for (const met of await crew.run(jobs)) if (met !== null) throw notANumber(users[met.user]!, met.item);
@@ -85,11 +84,10 @@ export async function rankByTables(given: RankingInput, device: Device = default
 
 const int32 = (length: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * length));
 
-/** Copies the rows of the chosen users together. */
-function chosenRows({ users, width }: ScoreTables, chosen: Int32Array): Float32Array {
-  const rows = new Float32Array(new SharedArrayBuffer(4 * chosen.length * width));
-  chosen.forEach((u, n) => rows.set(users.subarray(u * width, (u + 1) * width), n * width));
-  return rows;
+function sharedCopy(data: Float32Array): Float32Array {
+  const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+  copy.set(data);
+  return copy;
 }
 
 /** The rows of the chosen users, those of all parts joined. */

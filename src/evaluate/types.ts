@@ -13,10 +13,12 @@ export interface Scorer {
    */
   score(users: Int32Array, histories: readonly Int32Array[]): Promise<Float32Array>;
   /**
-   * Where scores are dot products of a row per user with a row per item, these rows as they are now: they are ranked on
-   * several threads, and `score` is not called.
+   * Where scores are dot products: the vectors of these users, a row each, and of all items, as they are now. They are
+   * ranked on several threads, and `score` is not called.
    */
-  readonly tables?: () => { readonly tables: ScoreTables; readonly device?: Device | undefined };
+  readonly vectors?: (users: Int32Array, histories: readonly Int32Array[]) => Promise<ScoreTables>;
+  /** Where they are ranked. */
+  readonly device?: Device | undefined;
 }
 
 /** Everything that must be pinned for a number to be comparable. A protocol is data, not code paths. */

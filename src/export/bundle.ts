@@ -1,17 +1,18 @@
 /** Opening a bundle: the model and vocabulary that `serve`, `evaluate` and `recommend` share. */
 import { join } from "node:path";
 import { complain } from "../errors.ts";
+import type { ScoreTables } from "../evaluate/index.ts";
 import { padHistories } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import { ModelFile, type Device } from "../runtime/index.ts";
 import { readManifest, readVocabulary } from "./files.ts";
-import type { Bundle, BundleManifest, BundleVectors, Recommendation, StoredBundle } from "./types.ts";
+import type { Bundle, BundleManifest, Recommendation } from "./types.ts";
 import type { Vocabulary } from "../dataset/index.ts";
 
 type Request = Parameters<Bundle["recommend"]>[0][number];
 
 /** @throws UserError "not-found" or "input" naming the file that is missing or broken. */
-export async function openBundle(directory: string, device?: Device): Promise<StoredBundle> {
+export async function openBundle(directory: string, device?: Device): Promise<Bundle> {
   const manifest = await readManifest(directory);
   const vocabulary = await readVocabulary(join(directory, "items.json"), manifest.sizes.items);
   const users =
@@ -28,11 +29,15 @@ export async function openBundle(directory: string, device?: Device): Promise<St
       fix: "Export the bundle again, or copy it again if it was copied",
     });
   });
-  return new OpenBundle(directory, manifest, vocabulary, users, file);
+  return new OpenBundle(directory, manifest, vocabulary, users, file, device);
 }
 
-class OpenBundle implements StoredBundle {
+/** Users whose vectors are computed at once. */
+const atOnce = 256;
+
+class OpenBundle implements Bundle {
   readonly items: number;
+  readonly vectors?: NonNullable<Bundle["vectors"]>;
   #scores = new Float32Array(0);
 
   constructor(
@@ -41,8 +46,11 @@ class OpenBundle implements StoredBundle {
     readonly vocabulary: Vocabulary,
     readonly users: Vocabulary | null,
     private readonly file: ModelFile,
+    readonly device: Device | undefined,
   ) {
     this.items = manifest.sizes.items;
+    if (file.shapeOf("item_vectors") !== undefined)
+      this.vectors = (u, histories) => this.#vectors(u, histories);
   }
 
   async score(users: Int32Array, histories: readonly Int32Array[]): Promise<Float32Array> {
@@ -54,18 +62,19 @@ class OpenBundle implements StoredBundle {
     return data;
   }
 
-  async vectors(users: Int32Array, histories: readonly Int32Array[]): Promise<BundleVectors> {
-    const width = Number(this.file.shapeOf("item_vectors")?.[1]);
-    if (Number.isNaN(width)) throw withoutVectors(this.directory, this.manifest.model);
-    const data = {
-      users: new Float32Array(users.length * width),
-      items: new Float32Array(this.items * width),
-    };
-    await this.file.run(this.#feeds(Array.from(users), histories, 1), {
-      user_vectors: { data: data.users, shape: [users.length, width] },
-      item_vectors: { data: data.items, shape: [this.items, width] },
-    });
-    return { width, ...data };
+  async #vectors(users: Int32Array, histories: readonly Int32Array[]): Promise<ScoreTables> {
+    const width = Number(this.file.shapeOf("item_vectors")![1]);
+    const found = new Float32Array(users.length * width);
+    const items = new Float32Array(this.items * width);
+    for (let from = 0; from < users.length; from += atOnce) {
+      const some = users.subarray(from, from + atOnce);
+      const data = found.subarray(from * width, (from + some.length) * width);
+      await this.file.run(this.#feeds(Array.from(some), histories.slice(from, from + atOnce), 1), {
+        user_vectors: { data, shape: [some.length, width] },
+        ...(from === 0 && { item_vectors: { data: items, shape: [this.items, width] } }),
+      });
+    }
+    return { width, users: found, items };
   }
 
   async recommend(requests: readonly Request[], k: number): Promise<Recommendation[][]> {
@@ -104,14 +113,6 @@ class OpenBundle implements StoredBundle {
     };
   }
 }
-
-const withoutVectors = (where: string, model: string) =>
-  complain("input", {
-    where,
-    expected: "a bundle of a model whose scores are dot products of vectors",
-    got: `one of ${model}, whose scores are not`,
-    fix: "Take another model, or distil from its lists, which potstill probe writes",
-  });
 
 const nothingToGoBy = () =>
   complain("input", {

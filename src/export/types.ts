@@ -27,12 +27,6 @@ export interface Recommendation {
   readonly score: number;
 }
 
-export interface BundleVectors {
-  readonly width: number; // D
-  readonly users: Float32Array; // [B * D]
-  readonly items: Float32Array; // [I * D]
-}
-
 /** An opened bundle. All indices are the bundle's own item indices. */
 export interface Bundle extends Scorer {
   readonly directory: string;
@@ -48,13 +42,4 @@ export interface Bundle extends Scorer {
     requests: readonly { history?: Int32Array; user?: number; exclude?: ReadonlySet<number> }[],
     k: number,
   ): Promise<Recommendation[][]>;
-}
-
-/** A bundle from a folder. */
-export interface StoredBundle extends Bundle {
-  /**
-   * The vectors whose dot products are the scores; both arrays are the caller's.
-   * @throws UserError "input" for a model whose scores are no dot products.
-   */
-  vectors(users: Int32Array, histories: readonly Int32Array[]): Promise<BundleVectors>;
 }

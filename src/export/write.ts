@@ -1,7 +1,7 @@
 /** Writing a bundle, and proving that what was written is what was trained. */
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import type { Scorer } from "../evaluate/index.ts";
@@ -32,8 +32,8 @@ export interface ExportInput {
   readonly training: Readonly<Record<string, unknown>>;
   /** ISO date; the clock is the caller's. */
   readonly created: string;
-  /** More files to put beside the model, by name. */
-  readonly extra?: Readonly<Record<string, string>>;
+  /** More files to put beside the model, by name; the name may be in a folder. */
+  readonly extra?: Readonly<Record<string, string | Uint8Array>>;
 }
 
 /** Says before hours of training what would go wrong after them. @throws UserError when the bundle cannot be put there. */
@@ -85,7 +85,10 @@ async function writeFiles(path: string, input: ExportInput): Promise<BundleManif
     ...(knowsUsers ? { "users.json": vocabularyFile(dataset.users) } : {}),
     "manifest.json": JSON.stringify(manifest),
   };
-  for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    await writeFile(join(path, name), content);
+  }
   return manifest;
 }
 

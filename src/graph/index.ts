@@ -19,6 +19,7 @@ export {
   sqrt,
   relu,
   sigmoid,
+  tanh,
   silu,
   gelu,
   softplus,
@@ -32,3 +33,4 @@ export { gather, scatterRows, gatherElements, scatterElements, topK } from "./op
 export { softmax, logSoftmax, layerNorm } from "./ops/normalise.ts";
 export { gru } from "./ops/gru.ts";
 export { softmaxHead } from "./ops/softmax-head.ts";
+export { restHead } from "./ops/rest-head.ts";

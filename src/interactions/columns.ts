@@ -21,20 +21,48 @@ export type Found = { user: string; item: string } & Pick<Columns, "value" | "ti
  * @throws UserError "input" that lists what is there and names the nearest.
  */
 export function findColumns(shown: string, available: readonly string[], wanted: Columns): Found {
-  const repeated = available.find((name, i) => available.indexOf(name) !== i);
-  if (repeated !== undefined) {
-    throw complain("input", {
-      where: `${shown}, line 1`,
-      expected: "different column names",
-      got: `${JSON.stringify(repeated)} twice`,
-      fix: "Rename one of them",
-    });
-  }
+  refuseRepeated(shown, available);
   const find = (role: Role) => named(shown, available, wanted[role], role) ?? guess(available, role);
   const user = find("user") ?? missing(shown, available, "user");
   const item = find("item") ?? missing(shown, available, "item");
   const [value, time] = [find("value"), find("time")];
   return { user, item, ...(value === undefined ? {} : { value }), ...(time === undefined ? {} : { time }) };
+}
+
+/**
+ * @param wanted names of columns that must be there; users and items may have one of their usual names
+ * @returns what the file calls each.
+ * @throws UserError "input" that lists what is there.
+ */
+export function requireColumns<C extends string>(
+  shown: string,
+  available: readonly string[],
+  wanted: readonly C[],
+): Record<C, string> {
+  refuseRepeated(shown, available);
+  const found = wanted.map((name) => [name, among(available, [name, ...(usualOf(name) ?? [])])] as const);
+  if (found.every(([, column]) => column !== undefined))
+    return Object.fromEntries(found) as Record<C, string>;
+  throw complain("input", {
+    where: shown,
+    expected: `the columns ${wanted.join(", ")}`,
+    got: available.join(", "),
+    fix: "Rename the columns, or add those that are missing",
+  });
+}
+
+const usualOf = (name: string): readonly string[] | undefined =>
+  Object.hasOwn(usual, name) ? usual[name as Role] : undefined;
+
+function refuseRepeated(shown: string, available: readonly string[]): void {
+  const repeated = available.find((name, i) => available.indexOf(name) !== i);
+  if (repeated === undefined) return;
+  throw complain("input", {
+    where: `${shown}, line 1`,
+    expected: "different column names",
+    got: `${JSON.stringify(repeated)} twice`,
+    fix: "Rename one of them",
+  });
 }
 
 function named(
@@ -52,9 +80,11 @@ function named(
   });
 }
 
-function guess(available: readonly string[], role: Role): string | undefined {
+const guess = (available: readonly string[], role: Role) => among(available, usual[role]);
+
+function among(available: readonly string[], names: readonly string[]): string | undefined {
   const plain = available.map((name) => name.toLowerCase().replaceAll("_", ""));
-  const hit = usual[role].find((name) => plain.includes(name));
+  const hit = names.find((name) => plain.includes(name));
   return hit === undefined ? undefined : available[plain.indexOf(hit)];
 }
 

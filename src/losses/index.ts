@@ -10,6 +10,7 @@ export {
   scoresOf,
 } from "./lists.ts";
 export { bpr } from "./bpr.ts";
-export { listMle } from "./list-mle.ts";
+export { groupMle, listMle } from "./list-mle.ts";
 export { rankingDistillation } from "./ranking-distillation.ts";
 export { subsetCrossEntropy } from "./subset.ts";
+export { binaryReconstruction, multinomial } from "./reconstruction.ts";

@@ -1,4 +1,4 @@
-import { add, concat, mul, slice, softplus, sub, sum, type Tensor } from "../graph/index.ts";
+import { add, concat, gatherElements, mul, slice, softplus, sub, sum, type Tensor } from "../graph/index.ts";
 
 /**
  * The Plackett-Luce likelihood of ordered lists with an unordered tail, ListMLE relaxed:
@@ -11,6 +11,18 @@ export function listMle(s: Tensor, logE: Tensor, c: Tensor, keep: Tensor): Tenso
   const masked = add(s, mul(sub(keep, 1), 1e9));
   const below = logAddExp(suffixLogSumExp(masked), logE); // [B, K]
   return sum(mul(mul(c, keep), sub(below, s)));
+}
+
+/**
+ * The same for a list in groups, inside of which there is no order: an item competes with those of later groups only,
+ *   sum_b c_b sum_k keep_bk ( log( exp(s_bk) + sum_{j >= end_bk} exp(s_bj) + E_b ) - s_bk )
+ * Groups of one make it {@link listMle}.
+ * @param end [B, K] int32 where the group of each place ends: the first place of the next, or K where no item is in that
+ */
+export function groupMle(s: Tensor, logE: Tensor, c: Tensor, keep: Tensor, end: Tensor): Tensor {
+  const masked = add(s, mul(sub(keep, 1), 1e9));
+  const later = concat([logAddExp(suffixLogSumExp(masked), logE), logE], 1); // [B, K+1]
+  return sum(mul(mul(c, keep), softplus(sub(gatherElements(later, end), s))));
 }
 
 /** log(e^a + e^b) = a + log(1 + e^(b - a)), at any distance between the two. */

@@ -42,7 +42,7 @@ export const ce: FactorMethod<Options> = {
     atMost("ce", { k: o.k }, sides.items, "the size of the catalogue");
     const teacherTop = await sides.teacher.scores.top(o.k);
     let set = o.guide === "teacher" ? await probabilities(sides, teacherTop, o) : undefined;
-    const refresh = async () => {
+    const refresh = async (): Promise<undefined> => {
       const own = await sides.student.top(o.k);
       const items = o.guide === "student" ? own : sideBySide(own, teacherTop, o.k);
       set = await probabilities(sides, items, o);

@@ -24,7 +24,7 @@ import { listMle } from "../losses/index.ts";
 import type { Random } from "../random.ts";
 import { drawWeighted, largest } from "./draws.ts";
 import { atMost, feed, feedRows, lengthOfList, once, withoutFills } from "./rows.ts";
-import type { FactorMethod, FactorSides } from "./types.ts";
+import type { ScoredMethod, ScoredSides } from "./types.ts";
 
 const options = z.strictObject({
   sampling: z.enum(["ranks", "none"]).default("ranks"), // RCE-KD code, CiteULike MF to MF; all below too
@@ -42,7 +42,7 @@ interface Lists {
   readonly keep: Float32Array; // both are as long as the user's part of P allows
 }
 
-export const dcd: FactorMethod<Options> = {
+export const dcd: ScoredMethod<Options> = {
   name: "dcd",
   summary: "items that the student ranks too low, in order above those that it ranks too high",
   signal: "factors",
@@ -78,7 +78,7 @@ export const dcd: FactorMethod<Options> = {
   },
 };
 
-async function drawLists({ users, student }: FactorSides, pool: Int32Array, o: Options, random: Random) {
+async function drawLists({ users, student }: ScoredSides, pool: Int32Array, o: Options, random: Random) {
   const width = pool.length / users;
   const ranks = await student.ranks(withoutFills(pool).items, width);
   const [under, over] = [new Int32Array(users * o.k).fill(-1), new Int32Array(users * o.k).fill(-1)];

@@ -9,21 +9,29 @@ import { none } from "./none.ts";
 import { cd } from "./cd.ts";
 import { cl4srec } from "./cl4srec.ts";
 import { ce } from "./ce.ts";
+import { clDrd } from "./cl-drd.ts";
 import { dcd } from "./dcd.ts";
 import { de } from "./de.ts";
+import { ensembleDcd } from "./ensemble-dcd.ts";
+import { ensembleRceKd } from "./ensemble-rce-kd.ts";
+import { ensembleRrd } from "./ensemble-rrd.ts";
 import { ftd } from "./ftd.ts";
+import { hetcomp } from "./hetcomp.ts";
 import { htd } from "./htd.ts";
+import { mtd } from "./mtd.ts";
 import { rankMargin } from "./rank-margin.ts";
 import { rceKd } from "./rce-kd.ts";
 import { rd } from "./rd.ts";
+import { repair } from "./repair.ts";
 import { rrd } from "./rrd.ts";
 import { sampledCe } from "./sampled-ce.ts";
-import type { FactorMethod, ListMethod } from "./types.ts";
+import type { FactorMethod, ListMethod, TrajectoryMethod } from "./types.ts";
 import { unkd } from "./unkd.ts";
 import { uniformKl } from "./uniform-kl.ts";
 
 export type * from "./types.ts";
 export { byRank, consistency, rbo } from "./reliability.ts";
+export { importance } from "./importance.ts";
 export { popularityGroups } from "./unkd.ts";
 export {
   augment,
@@ -41,15 +49,17 @@ export {
   rankMargin,
   rceKd,
   rd,
+  repair,
   rrd,
   sampledCe,
 };
-export { uniformKl, unkd };
+export { clDrd, ensembleDcd, ensembleRceKd, ensembleRrd, hetcomp, mtd, uniformKl, unkd };
 
 export const methods: Readonly<Record<string, ListMethod>> = {
   bahsd,
   "uniform-kl": uniformKl,
   "rank-margin": rankMargin,
+  repair,
   "list-rd": listRd,
   "list-rrd": listRrd,
   augment,
@@ -72,8 +82,18 @@ export const factorMethods: Readonly<Record<string, FactorMethod>> = {
   htd,
 };
 
+/** Those that learn from the `trajectory` signal. */
+export const trajectoryMethods: Readonly<Record<string, TrajectoryMethod>> = {
+  hetcomp,
+  "ensemble-rrd": ensembleRrd,
+  "ensemble-dcd": ensembleDcd,
+  "ensemble-rce-kd": ensembleRceKd,
+  mtd,
+  "cl-drd": clDrd,
+};
+
 /** The kinds of signals, and the methods that learn from each. */
-const bySignal = { lists: methods, factors: factorMethods } as const;
+const bySignal = { lists: methods, factors: factorMethods, trajectory: trajectoryMethods } as const;
 export type SignalKind = keyof typeof bySignal;
 
 /** @returns the method of that name. @throws UserError for an unknown one, or one that wants another signal. */
@@ -84,6 +104,11 @@ export function methodNamed(name: string): ListMethod {
 /** @returns the method of that name. @throws UserError for an unknown one, or one that wants another signal. */
 export function factorMethodNamed(name: string): FactorMethod {
   return found("factors", factorMethods, name);
+}
+
+/** @returns the method of that name. @throws UserError for an unknown one, or one that wants another signal. */
+export function trajectoryMethodNamed(name: string): TrajectoryMethod {
+  return found("trajectory", trajectoryMethods, name);
 }
 
 function found<M>(kind: SignalKind, fitting: Readonly<Record<string, M>>, name: string): M {

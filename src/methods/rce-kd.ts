@@ -30,7 +30,7 @@ import type { Random } from "../random.ts";
 import { drawWeighted } from "./draws.ts";
 import { atMost, rowsOf } from "./rows.ts";
 import { softmaxOn } from "./teacher-probabilities.ts";
-import type { FactorMethod, FactorSides } from "./types.ts";
+import type { ScoredMethod, ScoredSides } from "./types.ts";
 
 const options = z.strictObject({
   mode: z.enum(["code", "paper"]).default("code"),
@@ -54,7 +54,7 @@ interface Sets {
   readonly gamma: Float32Array; // [U]
 }
 
-export const rceKd: FactorMethod<Options> = {
+export const rceKd: ScoredMethod<Options> = {
   name: "rce-kd",
   summary: "cross-entropy on the student's own best items and on a drawn set that holds the teacher's",
   signal: "factors",
@@ -108,7 +108,7 @@ interface TeacherBest {
 }
 
 async function epochSets(
-  { teacher, student, users, items }: FactorSides,
+  { teacher, student, users, items }: ScoredSides,
   best: TeacherBest,
   o: Options,
   random: Random,

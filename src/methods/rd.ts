@@ -50,7 +50,7 @@ export const rd: FactorMethod<Options> = {
       prepare(random, epoch) {
         hybrid = Number(epoch >= o.start);
         drawn = drawUnseen(sides, o.drawn, random);
-        return Promise.resolve();
+        return Promise.resolve(undefined);
       },
       feeds: ({ users, c }): Record<string, Feed> => ({
         "rd.items": feedRows(items, o.k, users),

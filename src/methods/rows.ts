@@ -1,5 +1,6 @@
 /** Tables with a row per user, and what a batch takes of them. */
 import { complain } from "../errors.ts";
+import { lengthOf, type Sequences } from "../dataset/index.ts";
 import type { Data, Feed } from "../graph/index.ts";
 
 /** @returns rows of a table [U, k], one per user of a batch: [B, k]. */
@@ -29,6 +30,29 @@ export const scaleOf = (c: Float32Array): number =>
 
 /** 1 for users who count, 0 for rows without weight. */
 export const counts = (c: Float32Array): Float32Array => c.map((weight) => Number(weight > 0));
+
+/**
+ * [B, C] what the rest of a catalogue is without, for each user of a batch: the training items and the first n of a list
+ * [U, k]. Shorter rows are filled up with an item that is in them; one of nothing, which no loss looks at, with item 0.
+ */
+export function closedFeed(
+  train: Sequences,
+  lists: Int32Array,
+  k: number,
+  n: number,
+  users: Int32Array,
+): Feed {
+  const width = users.reduce((most, u) => Math.max(most, lengthOf(train, u)), 1) + n;
+  const closed = new Int32Array(users.length * width);
+  users.forEach((u, b) => {
+    const [from, end] = [b * width, (b + 1) * width];
+    let to = from;
+    for (let at = train.offsets[u]!; at < train.offsets[u + 1]!; at++) closed[to++] = train.items[at]!;
+    for (let at = u * k; at < u * k + n && lists[at]! >= 0; at++) closed[to++] = lists[at]!;
+    if (to > from) closed.fill(closed[from]!, to, end);
+  });
+  return feed(closed, users.length, width);
+}
 
 /** @returns the items of both, in order. */
 export const joined = (a: Int32Array, b: Int32Array): Int32Array => Int32Array.from([...a, ...b]);

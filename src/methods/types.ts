@@ -1,10 +1,11 @@
 /** What a distillation method is: a record. It reads signals and asks the student for vectors; it knows no model. */
 import type * as z from "zod";
 import type { Sequences } from "../dataset/index.ts";
+import type { CurriculumEvent } from "../events.ts";
 import type { Feed, StoredTensor, Tensor } from "../graph/index.ts";
 import type { Items } from "../losses/index.ts";
 import type { Random } from "../random.ts";
-import type { Factors, ListSignal } from "../signals/index.ts";
+import type { Factors, ListSignal, TrajectorySignal } from "../signals/index.ts";
 
 /** The student's side of a batch of Q queries. */
 export interface Student {
@@ -75,13 +76,25 @@ export interface Scores {
   ranks(chosen: Int32Array, k: number): Promise<Int32Array>;
 }
 
-/** What a method that learns from factors is given before the first epoch. */
-export interface FactorSides {
-  readonly teacher: Factors & { readonly scores: Scores };
+/** What a method is given before the first epoch. */
+export interface Sides<Teacher> {
+  readonly teacher: Teacher;
   readonly student: Scores;
   readonly train: Sequences;
   readonly users: number; // U
   readonly items: number; // I
+}
+
+export type FactorSides = Sides<Factors & { readonly scores: Scores }>;
+
+/** Sides whose teacher need not have vectors. */
+export type ScoredSides = Sides<{ readonly scores: Pick<Scores, "top" | "of"> }>;
+
+export interface TrajectorySides extends Sides<TrajectorySignal> {
+  /** The items that models are chosen by. */
+  readonly valid: Sequences;
+  /** [U] 1 for a user with a short history, 0 for one with a long one. */
+  readonly tail: Uint8Array;
 }
 
 /** A batch of users, each once, and the items of their pairs. */
@@ -96,7 +109,14 @@ export interface FactorBatch {
 
 export interface FactorPlan {
   /** What is drawn or ranked anew before an epoch, from the student as it is then. @param epoch from 0 */
-  prepare?(random: Random, epoch: number): Promise<void>;
+  prepare?(random: Random, epoch: number): Promise<CurriculumEvent | undefined>;
+  /**
+   * What `prepare` remembers from epoch to epoch, by name: a run that goes on finds in these arrays what they held when it
+   * was interrupted, which may be after the `prepare` of the epoch that it goes on with.
+   */
+  readonly memory?: Readonly<Record<string, StoredTensor>>;
+  /** Whether validations without improvement count; they always do where this is absent. */
+  settled?(): boolean;
   /** The method's own inputs for a batch. */
   feeds(batch: FactorBatch, random: Random): Record<string, Feed>;
 }
@@ -111,32 +131,61 @@ export interface FactorStudent {
   scores(chosen: Tensor): Tensor;
   /** @returns [B, I] scores of the whole catalogue. */
   allScores(): Tensor;
+  /** @returns [B, 1] the log of the summed exponentials of all scores but those of `closed` [B, C] int32. */
+  rest(closed: Tensor): Tensor;
   /** The method's own weights, if it has any. */
   readonly own: Readonly<Record<string, Tensor>>;
 }
 
 /** Sizes that a method may need to name its inputs or make weights. */
-export interface FactorSizes {
+export interface StudentSizes {
   readonly users: number; // U
   readonly items: number; // I
-  /** Widths of the vectors. */
-  readonly teacher: number;
+  /** Width of the student's vectors. */
   readonly student: number;
 }
 
-export interface FactorMethod<O = Readonly<Record<string, unknown>>> {
+export interface FactorSizes extends StudentSizes {
+  /** Width of the teacher's vectors. */
+  readonly teacher: number;
+}
+
+/** A method that asks the student for scores of any items. */
+interface ScoresMethod<S, Z, O> {
   readonly name: string;
   /** One sentence for help and tables. */
   readonly summary: string;
-  readonly signal: "factors";
   readonly student: "scores";
   /** Its loss is not a sum over users: it compares what is in a batch, or counts an item of several users once. */
   readonly inOnePiece?: true;
   /** Every one has a `weight`: lambda, which multiplies the method's loss beside the base loss. */
   readonly options: z.ZodObject;
+  plan(sides: S, options: O): Promise<FactorPlan>;
+  /** @returns the distillation loss, a scalar, weighted by {@link FactorBatch.c}. */
+  loss(student: FactorStudent, sizes: Z, options: O): Tensor;
+}
+
+export interface FactorMethod<O = Readonly<Record<string, unknown>>> extends ScoresMethod<
+  FactorSides,
+  FactorSizes,
+  O
+> {
+  readonly signal: "factors";
   /** Weights that are trained with the student and thrown away with the method: projections, experts. */
   parameters?(sizes: FactorSizes, options: O, random: Random): Readonly<Record<string, StoredTensor>>;
-  plan(sides: FactorSides, options: O): Promise<FactorPlan>;
-  /** @returns the distillation loss, a scalar, weighted by {@link FactorBatch.c}. */
-  loss(student: FactorStudent, sizes: FactorSizes, options: O): Tensor;
+}
+
+/** Without own weights, and content with a teacher that scores without vectors. */
+export interface ScoredMethod<O> extends ScoresMethod<ScoredSides, StudentSizes, O> {
+  readonly signal: "factors";
+}
+
+export interface TrajectoryMethod<O = Readonly<Record<string, unknown>>> extends ScoresMethod<
+  TrajectorySides,
+  StudentSizes,
+  O
+> {
+  readonly signal: "trajectory";
+  /** Weight of the student's own loss beside the method's; 0: the method's alone. */
+  baseWeight(options: O): number;
 }

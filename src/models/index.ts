@@ -2,13 +2,16 @@
 import { complain } from "../errors.ts";
 import { closest } from "fastest-levenshtein";
 import { bert4rec } from "./bert4rec.ts";
+import { cdae } from "./cdae.ts";
 import { cml } from "./cml.ts";
 import { ease } from "./ease.ts";
 import { gru4rec } from "./gru4rec.ts";
 import { hstu } from "./hstu.ts";
 import { itemknn } from "./itemknn.ts";
+import { ivae } from "./ivae.ts";
 import { lightgcn } from "./lightgcn.ts";
 import { mf } from "./mf.ts";
+import { multvae } from "./multvae.ts";
 import { neumf } from "./neumf.ts";
 import { popularity } from "./popularity.ts";
 import { sasrec } from "./sasrec.ts";
@@ -20,7 +23,22 @@ export { scoresByTables, scoresOf, scoring } from "./scores.ts";
 export { padHistories } from "./pad.ts";
 export { normal } from "./initial.ts";
 export { gap } from "./tokens.ts";
-export { bert4rec, cml, ease, gru4rec, hstu, itemknn, lightgcn, mf, neumf, popularity, sasrec };
+export {
+  bert4rec,
+  cdae,
+  cml,
+  ease,
+  gru4rec,
+  hstu,
+  itemknn,
+  ivae,
+  lightgcn,
+  mf,
+  multvae,
+  neumf,
+  popularity,
+  sasrec,
+};
 
 export const models: Readonly<Record<string, Model>> = {
   sasrec,
@@ -31,6 +49,9 @@ export const models: Readonly<Record<string, Model>> = {
   lightgcn,
   cml,
   neumf,
+  multvae,
+  cdae,
+  ivae,
   popularity,
   itemknn,
   ease,

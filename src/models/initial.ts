@@ -26,3 +26,15 @@ export const ones = (shape: readonly number[]): StoredTensor => ({
   shape,
   data: new Float32Array(size(shape)).fill(1),
 });
+
+/** N(0, 2 / (in + out)), Glorot's normal values. @param shape [in, out] */
+export const xavier = (shape: readonly [number, number], random: Random): StoredTensor =>
+  normal(shape, Math.sqrt(2 / (shape[0] + shape[1])), random);
+
+/** @returns the table with a column of zeros after the others: a bias of each row.   [N, D] -> [N, D+1] */
+export function biased({ shape, data }: StoredTensor): StoredTensor {
+  const [n, d] = shape as readonly [number, number];
+  const wider = new Float32Array(n * (d + 1));
+  for (let r = 0; r < n; r++) wider.set(data.subarray(r * d, (r + 1) * d), r * (d + 1));
+  return { shape: [n, d + 1], data: wider };
+}

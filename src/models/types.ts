@@ -1,6 +1,6 @@
 /** What a model is. A model is told sizes, never a dataset; the same file serves teacher and student. */
 import type * as z from "zod";
-import type { StoredTensor, Tensor } from "../graph/index.ts";
+import type { Shape, StoredTensor, Tensor } from "../graph/index.ts";
 import type { Random } from "../random.ts";
 
 export interface Sizes {
@@ -122,6 +122,50 @@ export interface UserModel<O = ModelOptions> extends Trained<O> {
   propagation?(sizes: Sizes, options: O, edges: Edges): Propagation;
 }
 
+/** Some rows of a matrix of zeros and ones, each by the columns of its ones. */
+export interface SparseRows {
+  readonly index: Tensor; // [B] int32, -1 for a user the model has not seen
+  readonly columns: Tensor; // [B, T] int32
+  readonly present: Tensor; // [B, T] 1, or 0 past the end of a row; 1/n where a column stands n times
+}
+
+/** What is random while training. */
+export interface Noise {
+  readonly dropout: Dropout;
+  /** @returns an input of standard normal numbers. */
+  normal(shape: Shape): Tensor;
+}
+
+export interface Encoded {
+  /** Scores are their dot products with the rows of the table of columns. */
+  readonly vectors: Tensor; // [B, D]
+  /** What a row costs besides being rebuilt badly. */
+  readonly divergence?: Tensor; // [B, 1]
+}
+
+/** How badly a row is rebuilt. */
+export type Objective =
+  /** Softmax over all columns, and the divergence by min(klWeight, steps so far / annealing). */
+  | { readonly loss: "multinomial"; readonly klWeight: number; readonly annealing: number }
+  /** Each of the row's columns apart, and so many times as many others. */
+  | { readonly loss: "bce"; readonly negatives: number };
+
+/**
+ * Rebuilds the rows of the matrix of who met what from vectors that it makes of them; order tells nothing. Rows are users,
+ * and the table of columns is "items"; or rows are items, and it is "users".
+ */
+export interface Autoencoder<O = ModelOptions> extends Trained<O> {
+  readonly kind: "autoencoder";
+  vectors(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringVectors;
+  encode(weights: Leaves, options: O, rows: SparseRows, noise?: Noise): Encoded;
+  objective(options: O): Objective;
+  /**
+   * Where rows are items: their rows of the table "items", which is no weight but made of the weights and of training
+   * after an epoch. It and "users" are what `vectors` reads and what is exported: serving needs nothing else.   [B, D]
+   */
+  itemRows?(weights: Leaves, options: O, rows: SparseRows): Tensor;
+}
+
 /** Its weights follow from who met what in one pass, without gradients. */
 export interface FittedModel<O = ModelOptions> extends Common<O> {
   readonly kind: "fitted";
@@ -129,6 +173,6 @@ export interface FittedModel<O = ModelOptions> extends Common<O> {
 }
 
 /** Its weights are trained step by step. */
-export type TrainedModel = SequenceModel | UserModel;
+export type TrainedModel = SequenceModel | UserModel | Autoencoder;
 
 export type Model = TrainedModel | FittedModel;

@@ -66,6 +66,44 @@ export function validationPlot(events: readonly RunEvent[]): Html | null {
   );
 }
 
+/** How far each teacher's users have come in its states, by epoch. */
+export function curriculumPlot(events: readonly RunEvent[]): Html | null {
+  const checks = lastPerEpoch(events.filter((event) => event.type === "curriculum"));
+  const last = checks.at(-1);
+  if (last === undefined) return null;
+  const names = Object.keys(last.teachers);
+  const points = checks.flatMap(({ epoch, teachers }) =>
+    Object.entries(teachers).map(([teacher, { mean }]) => ({ epoch, teacher, mean })),
+  );
+  const picture = draw(`State of ${names.join(", ")} by epoch, mean over users`, {
+    ...size,
+    x: { label: "epoch", ...wholeTicks(checks) },
+    y: { label: "state", grid: true, domain: [0, Math.max(1, last.last)] },
+    color: { domain: names, range: names.map((_, n) => colorOf(n)) },
+    marks: [
+      Plot.line(points, { x: "epoch", y: "mean", stroke: "teacher", strokeWidth: 2 }),
+      Plot.dot(points, { x: "epoch", y: "mean", fill: "teacher", r: 2.5, title: stateTooltip }),
+      ...names.map((name, n) =>
+        Plot.text([name], { text: [name], frameAnchor: "top-left", dx: 6, dy: 4 + 14 * n, fill: colorOf(n) }),
+      ),
+    ],
+  });
+  const groups = Object.entries(last.teachers).map(([name, { mean, head, tail }]) => {
+    const parts = [
+      head === null ? [] : [`head ${head.toFixed(2)}`],
+      tail === null ? [] : [`tail ${tail.toFixed(2)}`],
+    ];
+    return `${name} ${mean.toFixed(2)} (${parts.flat().join(", ")})`;
+  });
+  return figure(
+    `States that teach, mean over users; 0 is the first, ${last.last} the last. After epoch ${last.epoch}: ${groups.join("; ")}.`,
+    picture,
+  );
+}
+
+const stateTooltip = ({ epoch, teacher, mean }: { epoch: number; teacher: string; mean: number }) =>
+  `${teacher}, epoch ${epoch}: ${mean.toFixed(2)}`;
+
 /** A resumed run logs an epoch twice; the later one counts. */
 function lastPerEpoch<E extends { epoch: number }>(events: readonly E[]): E[] {
   const byEpoch = new Map(events.map((event) => [event.epoch, event]));

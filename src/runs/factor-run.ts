@@ -1,11 +1,18 @@
-/** `distill` from factors: a student, the teacher's vectors and everybody's histories. */
+/** `distill` from factors or trajectories: a student, what the teachers said and everybody's histories. */
 import { owned } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import type { Run } from "../events.ts";
-import { factorMethodNamed } from "../methods/index.ts";
-import { modelNamed, models, scoresByTables, type Model, type TrainedModel } from "../models/index.ts";
+import { factorMethodNamed, trajectoryMethodNamed } from "../methods/index.ts";
+import {
+  modelNamed,
+  models,
+  scoresByTables,
+  type Model,
+  type SequenceModel,
+  type UserModel,
+} from "../models/index.ts";
 import { Random } from "../random.ts";
-import type { FactorSignal } from "../signals/index.ts";
+import type { FactorSignal, TrajectorySignal } from "../signals/index.ts";
 import {
   factorOptions,
   factorTask,
@@ -18,7 +25,7 @@ import { produce, type Produced, type RunInput } from "./produce.ts";
 import { resolve } from "./settings.ts";
 
 export interface FactorRunInput extends RunInput {
-  readonly signal: FactorSignal;
+  readonly signal: FactorSignal | TrajectorySignal;
   readonly method: string;
   readonly student: string;
 }
@@ -26,10 +33,16 @@ export interface FactorRunInput extends RunInput {
 /** @throws UserError for an unknown method, student or setting. */
 export async function* factorRun(input: FactorRunInput): Run<Produced> {
   const { dataset, signal, settings, seed, device } = input;
-  const method = factorMethodNamed(input.method);
+  const taken =
+    "states" in signal
+      ? { method: trajectoryMethodNamed(input.method), signal, valid: dataset.valid }
+      : { method: factorMethodNamed(input.method), signal };
+  const { method } = taken;
   const model = studentNamed(input.student);
   const random = new Random(seed);
-  const taskSchema = model.kind === "sequence" ? sequenceFactorOptions : factorOptions;
+  const options = model.kind === "sequence" ? sequenceFactorOptions : factorOptions;
+  const summed = { reduction: options.shape.reduction.default("sum") }; // HetComp's code, whose weights are for sums
+  const taskSchema = method.signal === "trajectory" ? options.extend(summed) : options;
   const schemas = { model: model.options, method: method.options, task: taskSchema, fit: fitOptions };
   const o = resolve(schemas, settings, method.name);
   const sizes = { users: dataset.users.size, items: dataset.items.size };
@@ -41,16 +54,14 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
     users: everybody,
     random: random.split("task"),
     partSizes: partSizesFor(device),
-    method,
+    ...taken,
     methodOptions: o.method,
-    signal,
     device,
   };
   const task =
     model.kind === "sequence"
       ? await sequenceFactorTask({ ...given, model }, sequenceFactorOptions.parse(o.task))
       : await factorTask({ ...given, model }, factorOptions.parse(o.task));
-  const { teacher, width, hash } = signal.manifest;
   return yield* produce(input, {
     model,
     modelOptions: o.model,
@@ -62,14 +73,16 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
       options: { ...o.method, ...o.task, ...o.fit },
       seed,
       users: { share: 1, seed: 0, count: everybody.length },
-      signals: { hash, width, teacher },
+      signals: provenance(signal),
     },
   });
 }
 
-const learns = (model: Model): model is TrainedModel => model.kind === "sequence" || scoresByTables(model);
+type Student = SequenceModel | UserModel;
 
-function studentNamed(name: string): TrainedModel {
+const learns = (model: Model): model is Student => model.kind === "sequence" || scoresByTables(model);
+
+function studentNamed(name: string): Student {
   const model = modelNamed(name);
   if (learns(model)) return model;
   const students = Object.keys(models).filter((other) => learns(models[other]!));
@@ -79,4 +92,14 @@ function studentNamed(name: string): TrainedModel {
     got: "another model",
     fix: `Choose --student ${students.join(", ")}`,
   });
+}
+
+/** What a bundle's manifest says of the signal. */
+function provenance(signal: FactorSignal | TrajectorySignal): Readonly<Record<string, unknown>> {
+  if ("states" in signal) {
+    const { hash, k, teachers } = signal.manifest;
+    return { hash, k, teachers };
+  }
+  const { hash, width, teacher } = signal.manifest;
+  return { hash, width, teacher };
 }

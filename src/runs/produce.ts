@@ -7,7 +7,8 @@ import type { Run } from "../events.ts";
 import { requireRoomFor, writeBundle, type BundleManifest } from "../export/index.ts";
 import type { Model, ModelOptions } from "../models/index.ts";
 import { describeRuntime, type Device } from "../runtime/index.ts";
-import { fitted, learn, type FittedInput, type LearnInput } from "../train/index.ts";
+import { fitted, learn, RankingLog, type FittedInput, type LearnInput } from "../train/index.ts";
+import { keptStates, requireValidations, tooFewStates, type Kept } from "./trajectory.ts";
 
 /** What training alone and distilling have in common. */
 export interface RunInput {
@@ -38,6 +39,8 @@ export interface Work {
   /** What the manifest says of the training, options resolved. */
   readonly record: Readonly<Record<string, unknown>>;
   readonly extra?: Readonly<Record<string, string>>;
+  /** States of the training to keep in the bundle. */
+  readonly trajectory?: Kept | undefined;
 }
 
 /** Steps down a loss, in epochs. */
@@ -46,26 +49,33 @@ type Training = Pick<LearnInput, "task" | "options" | "random">;
 /** One pass, without a checkpoint. */
 type Fitting = Pick<FittedInput, "fit" | "options">;
 
-const checkpointOf = (out: string) => `${out.replace(/\/+$/, "")}.checkpoint`;
+/** A folder beside the bundle, for the time of its training. */
+const beside = (out: string, what: string) => `${out.replace(/\/+$/, "")}.${what}`;
 
 export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const { dataset, out, seed } = input;
-  const { how, model, modelOptions, owned } = work;
+  const { how, model, modelOptions, owned, trajectory } = work;
   await requireRoomFor(out, input.force);
-  const directory = checkpointOf(out);
+  if (trajectory !== undefined && "task" in how) requireValidations(trajectory, how.options, how.task);
+  const directory = beside(out, "checkpoint");
+  const log = new RankingLog(beside(out, "rankings"));
   const run = createHash("sha256")
     .update(JSON.stringify([dataset.manifest.hash, model.name, work.record]))
     .digest("hex");
-  const watched = { dataset, owned, model, modelOptions, device: input.device };
+  const rankings = trajectory && { log, k: trajectory.k };
+  const watched = { dataset, owned, model, modelOptions, rankings, device: input.device };
   const checkpoint = { directory, run, resume: input.resume };
   const learned = yield* "task" in how
     ? learn({ ...watched, ...how, checkpoint, signal: input.abort })
     : fitted({ ...watched, ...how });
   const { bestEpoch, bestValue, epochs, seconds } = learned;
+  const name = out.split("/").findLast((part) => part !== "") ?? out;
+  const made = { out, name, dataset, inOnePass: "fit" in how };
+  const kept = trajectory && (await keptStates(trajectory, log, learned, made));
   const manifest = await writeBundle({
     directory: out,
     force: input.force,
-    name: out.split("/").findLast((part) => part !== "") ?? out,
+    name,
     model,
     options: modelOptions,
     weights: learned.weights,
@@ -75,6 +85,7 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
     created: input.created,
     training: {
       ...work.record,
+      ...(kept && { trajectory: { ...trajectory, epochs: kept.epochs } }),
       seed,
       epochs,
       bestEpoch,
@@ -82,9 +93,15 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
       seconds,
       versions: await versions(),
     },
-    extra: { ...work.extra, "events.jsonl": learned.history.map((e) => `${JSON.stringify(e)}\n`).join("") },
+    extra: {
+      ...work.extra,
+      ...kept?.files,
+      "events.jsonl": learned.history.map((e) => `${JSON.stringify(e)}\n`).join(""),
+    },
   });
   await rm(directory, { recursive: true, force: true });
+  await log.remove();
+  if (trajectory !== undefined && kept === null) throw tooFewStates(out, trajectory, learned);
   return { manifest, seconds };
 }
 

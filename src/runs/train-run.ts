@@ -4,23 +4,17 @@ import { complain } from "../errors.ts";
 import type { Run } from "../events.ts";
 import { modelNamed, type FittedModel, type TrainedModel } from "../models/index.ts";
 import { Random } from "../random.ts";
-import {
-  bprOptions,
-  bprTask,
-  edgesOf,
-  fitOptions,
-  fittedOptions,
-  nextItemOptions,
-  nextItemTask,
-  partSizesFor,
-} from "../train/index.ts";
+import { edgesOf, fitOptions, fittedOptions, ownOptions, ownTask, partSizesFor } from "../train/index.ts";
 import { produce, type Produced, type RunInput, type Work } from "./produce.ts";
 import { resolve } from "./settings.ts";
+import type { Kept } from "./trajectory.ts";
 
 export interface TrainRunInput extends RunInput {
   readonly model: string;
   /** The owner's share of the users, and the seed that draws it. */
   readonly users: { readonly share: number; readonly seed: number };
+  /** States of the training to keep, as a `trajectory` signal in the bundle. */
+  readonly trajectory?: Kept | undefined;
 }
 
 type Plan = Pick<Work, "modelOptions" | "how"> & { readonly options: Readonly<Record<string, unknown>> };
@@ -33,8 +27,13 @@ export async function* trainRun(input: TrainRunInput): Run<Produced> {
   const { options, ...plan } =
     model.kind === "fitted" ? planToFit(input, model, users) : planToTrain(input, model, users);
   const count = users.length;
-  const record = { command: "train", options, seed, users: { ...input.users, count } };
-  return yield* produce(input, { model, ...plan, owned: users, record });
+  const trajectory = input.trajectory && {
+    ...input.trajectory,
+    k: Math.min(input.trajectory.k, dataset.items.size),
+  };
+  const kept = trajectory && { trajectory };
+  const record = { command: "train", options, seed, users: { ...input.users, count }, ...kept };
+  return yield* produce(input, { model, ...plan, owned: users, record, trajectory });
 }
 
 function planToFit(input: TrainRunInput, model: FittedModel, users: Int32Array): Plan {
@@ -49,8 +48,7 @@ function planToFit(input: TrainRunInput, model: FittedModel, users: Int32Array):
 function planToTrain(input: TrainRunInput, model: TrainedModel, users: Int32Array): Plan {
   const { dataset } = input;
   const random = new Random(input.seed);
-  const taskSchema = model.kind === "sequence" ? nextItemOptions : bprOptions;
-  const schemas = { model: model.options, task: taskSchema, fit: fitOptions };
+  const schemas = { model: model.options, task: ownOptions[model.kind], fit: fitOptions };
   const o = resolve(schemas, input.settings, model.name);
   const sizes = { users: dataset.users.size, items: dataset.items.size };
   const given = {
@@ -60,12 +58,9 @@ function planToTrain(input: TrainRunInput, model: TrainedModel, users: Int32Arra
     users,
     random: random.split("task"),
     partSizes: partSizesFor(input.device),
+    device: input.device,
   };
-  const task =
-    model.kind === "sequence"
-      ? nextItemTask({ ...given, model }, nextItemOptions.parse(o.task))
-      : bprTask({ ...given, model }, bprOptions.parse(o.task));
-  const how = { task, options: o.fit, random: random.split("fit") };
+  const how = { task: ownTask(model, given, o.task), options: o.fit, random: random.split("fit") };
   return { modelOptions: o.model, how, options: { ...o.task, ...o.fit } };
 }
 

@@ -7,6 +7,7 @@ import type { Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { draftFolder } from "../files.ts";
 import { readSafetensors, writeSafetensors } from "../safetensors.ts";
+import { jsonOrNull } from "./kind.ts";
 
 /** Rows of one width. */
 export interface Vectors {
@@ -32,34 +33,6 @@ export interface FactorManifest {
 export interface FactorSignal extends Factors {
   readonly directory: string;
   readonly manifest: FactorManifest;
-}
-
-/**
- * @returns the kind of signal in a folder, by its manifest.
- * @throws UserError "not-found" where there is none, "input" where it is of no kind.
- */
-export async function signalKind(directory: string): Promise<"lists" | "factors"> {
-  const path = join(directory, "manifest.json");
-  const text = await readFile(path, "utf8").catch(() => {
-    throw complain("not-found", {
-      where: directory,
-      expected: "a folder with a finished signal",
-      got: "no manifest.json",
-      fix: "Make one with potstill probe, or with potstill factors",
-    });
-  });
-  const kinds = z.object({ kind: z.enum(["lists", "factors"]) });
-  const parsed = kinds.safeParse(jsonOrNull(text));
-  if (parsed.success) return parsed.data.kind;
-  throw damaged(path, "a manifest of no known kind");
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 const manifestSchema = z.object({
@@ -119,7 +92,8 @@ export async function openFactorSignal(directory: string, dataset: Dataset): Pro
   const arrays = readSafetensors(await readFile(join(directory, file)), join(directory, file));
   const vectors = (name: string): Vectors => {
     const array = arrays[name];
-    if (array?.shape.length !== 2) throw damaged(join(directory, file), `no array "${name}" of rows`);
+    if (array?.shape.length !== 2 || array.data instanceof Int32Array)
+      throw damaged(join(directory, file), `no array "${name}" of rows`);
     return { width: array.shape[1]!, data: array.data };
   };
   const factors = { users: vectors("users"), items: vectors("items") };

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { complain } from "../errors.ts";
+import { jsonOrNull } from "./kind.ts";
 import type { ListRows, ListSignalManifest, View } from "./types.ts";
 
 const count = z.int().nonnegative();
@@ -59,14 +60,6 @@ export async function readManifest(directory: string): Promise<ListSignalManifes
     got: z.prettifyError(parsed.error).split("\n").slice(0, 2).join(" "),
     fix: "Run `potstill probe` again: answers already paid for are not asked again",
   });
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 const viewCodes: { readonly [V in View]: number } = { full: 0, suffix: 1, prefix: 2, drop: 3 };

@@ -96,3 +96,52 @@ export interface ListSignal extends ListRows {
   /** Owner's users, ascending: labels may come from these only. */
   readonly owned: Int32Array;
 }
+
+/** What one teacher ranked at one state of its training. */
+export interface TrajectoryState {
+  /** [U, k] the best items that the user has not met in training, best first; -1 where there are fewer. */
+  readonly lists: Int32Array;
+  /**
+   * Aligned with dataset.train.items: the place of each training item among its user's own, 0 the best; -1 where the
+   * teacher does not say. An item that a user has twice has one place.
+   */
+  readonly own: Int32Array;
+  /**
+   * [U, k] the standard deviation of each listed item's place over the last rankings before this state and at it; null
+   * where they were not kept. An item outside a ranking's list counts as at place k.
+   */
+  readonly spread: Float32Array | null;
+}
+
+export interface TrajectoryTeacher {
+  readonly name: string;
+  readonly source: string;
+  readonly version: string;
+  /** Of each state, ascending: what it is numbered by where it comes from. */
+  readonly epochs: number[];
+}
+
+export interface TrajectoryManifest {
+  readonly schema: 1;
+  readonly kind: "trajectory";
+  /** DatasetManifest.hash of the data that users and items are indices of. */
+  readonly dataset: string;
+  /** Length of a list. */
+  readonly k: number;
+  readonly teachers: TrajectoryTeacher[];
+  readonly hash: string;
+}
+
+export interface Trajectory {
+  readonly k: number;
+  readonly teachers: readonly TrajectoryTeacher[];
+  /** [teacher][state], the last state is the finished teacher. Every teacher has as many states. */
+  readonly states: readonly (readonly TrajectoryState[])[];
+}
+
+export interface TrajectorySignal {
+  readonly directory: string;
+  readonly manifest: TrajectoryManifest;
+  /** [teacher][state], the last state is the finished teacher. Every teacher has as many states. */
+  readonly states: readonly (readonly TrajectoryState[])[];
+}

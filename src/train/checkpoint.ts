@@ -1,12 +1,14 @@
-/** A checkpoint is a folder: state.safetensors (weights, best weights, moments) and state.json (where the run stands). */
+/** A checkpoint is a folder: state.safetensors (weights, best weights, moments, memory) and state.json (where the run stands). */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { complain } from "../errors.ts";
 import { draftFolder } from "../files.ts";
-import type { Parameters } from "../models/index.ts";
 import { readSafetensors, writeSafetensors, type NamedArrays } from "../safetensors.ts";
 import type { FitState } from "./state.ts";
+import type { Task } from "./task.ts";
+
+const means = z.object({ mean: z.number(), head: z.number().nullable(), tail: z.number().nullable() });
 
 const stateSchema = z.object({
   schema: z.literal(1),
@@ -31,16 +33,26 @@ const stateSchema = z.object({
         best: z.boolean(),
         seconds: z.number(),
       }),
+      z.object({
+        type: z.literal("curriculum"),
+        epoch: z.int(),
+        last: z.int(),
+        teachers: z.record(z.string(), means),
+        done: z.boolean(),
+      }),
     ]),
   ),
   hasBest: z.boolean(),
   optimiserStep: z.int(),
 });
 
+/** What a task trains and remembers. */
+type Held = Pick<Task, "weights" | "memory">;
+
 export async function saveCheckpoint(
   directory: string,
   run: string,
-  weights: Parameters,
+  held: Held,
   state: FitState,
 ): Promise<void> {
   const draft = await draftFolder(directory, { what: "checkpoint", marker: "state.json", force: true });
@@ -54,7 +66,7 @@ export async function saveCheckpoint(
     optimiserStep: optimiser.step,
   };
   try {
-    await writeFile(join(draft.path, "state.safetensors"), writeSafetensors(arraysOf(weights, state)));
+    await writeFile(join(draft.path, "state.safetensors"), writeSafetensors(arraysOf(held, state)));
     await writeFile(join(draft.path, "state.json"), JSON.stringify(json, null, 2));
     await draft.publish();
   } finally {
@@ -62,11 +74,11 @@ export async function saveCheckpoint(
   }
 }
 
-/** Puts the weights back and @returns the state to go on from. @throws UserError when there is none or it is another run's. */
+/** Puts the weights and the memory back and @returns the state to go on from. @throws UserError when there is none or it is another run's. */
 export async function loadCheckpoint(
   directory: string,
   run: string,
-  weights: Parameters,
+  held: Held,
   state: FitState,
 ): Promise<FitState> {
   const { saved, bytes } = await read(directory).catch((error: unknown) => {
@@ -87,10 +99,10 @@ export async function loadCheckpoint(
   Object.assign(state, counters, { bestValue: bestValue ?? -Infinity });
   if (hasBest)
     state.best = Object.fromEntries(
-      Object.keys(weights).map((n) => [n, new Float32Array(weights[n]!.data.length)]),
+      Object.entries(held.weights).map(([n, { data }]) => [n, new Float32Array(data.length)]),
     );
   state.optimiser.step = optimiserStep;
-  for (const [name, { data }] of Object.entries(arraysOf(weights, state))) {
+  for (const [name, { data }] of Object.entries(arraysOf(held, state))) {
     const from = arrays[name];
     if (from?.data.length !== data.length) throw otherRun(directory);
     data.set(from.data);
@@ -99,8 +111,9 @@ export async function loadCheckpoint(
 }
 
 /** Every array of a run, under one name each; the arrays themselves, not copies. */
-function arraysOf(weights: Parameters, { best, optimiser }: FitState): NamedArrays {
+function arraysOf({ weights, memory = {} }: Held, { best, optimiser }: FitState): NamedArrays {
   const arrays: NamedArrays = {};
+  for (const [name, array] of Object.entries(memory)) arrays[`memory/${name}`] = array;
   for (const [name, { shape, data }] of Object.entries(weights)) {
     arrays[`weight/${name}`] = { shape, data };
     if (best !== null) arrays[`best/${name}`] = { shape, data: best[name]! };

@@ -1,15 +1,15 @@
 /**
- * Distillation from the `factors` signal into a student with user vectors. A batch is a set of pairs for the base loss
+ * Distillation from the signals `factors` and `trajectory` into a student with user vectors. A batch is a set of pairs for the base loss
  * (BPR); the method's loss is over the users of these pairs. A user of several pairs is one row with their number as
  * weight where losses are sums, so that a row's work is done once.
  */
 import type * as z from "zod";
 import { internal } from "../errors.ts";
-import { add, gather, input, matmul, type Tensor } from "../graph/index.ts";
+import { gather, input, matmul, restHead, type Tensor } from "../graph/index.ts";
 import type { FactorBatch, FactorStudent } from "../methods/index.ts";
 import type { Leaves } from "../models/index.ts";
 import { bprOptions, bprLoss, pairBatch, type BprTaskInput } from "./bpr-task.ts";
-import { preparation, taught, type FactorTeaching } from "./factor-teaching.ts";
+import { preparation, taught, type Teaching } from "./factor-teaching.ts";
 import { int32 } from "./feeds.ts";
 import { Propagated } from "./propagated.ts";
 import { joined, Pairs, type PairBatch } from "./pairs.ts";
@@ -18,13 +18,13 @@ import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const factorOptions = bprOptions;
 
-export interface FactorTaskInput extends BprTaskInput, FactorTeaching {}
+export type FactorTaskInput = BprTaskInput & Teaching;
 
 export async function factorTask(
   given: FactorTaskInput,
   { batchSize, reduction }: z.output<typeof factorOptions>,
 ): Promise<Task> {
-  const { model, modelOptions, train, method, methodOptions, random } = given;
+  const { model, modelOptions, train, random } = given;
   const [users, items] = [given.weights.users!.shape[0]!, given.weights.items!.shape[0]!];
   const width = given.weights.items!.shape[1]!;
   const pairs = new Pairs(train, given.users, items, random);
@@ -35,17 +35,16 @@ export async function factorTask(
     const { users: u, items: i } = tables();
     return { users: { width, data: u!.data }, items: { width, data: i!.data } };
   };
-  const { weights, leaves, own, plan, sizes } = await taught(given, { users, items, width, vectors });
+  const { weights, leaves, own, plan, loss } = await taught(given, { users, items, width, vectors });
   const scores = new TableScores(leaves, propagated === undefined);
   const student = new BatchStudent(scores, leaves, own);
-  const distilled = method.loss(student, sizes, methodOptions);
   return {
     weights,
     leaves,
     exported: given.weights,
     propagated,
     dropout: [],
-    loss: add(bprLoss(scores, reduction), distilled),
+    loss: loss(() => bprLoss(scores, reduction), student),
     scored: scores.scored(batchSize),
     ...preparation(plan, random),
     epoch: (epoch): EpochPlan => {
@@ -106,6 +105,11 @@ class BatchStudent implements FactorStudent {
   allScores(): Tensor {
     this.#all = true;
     return matmul(this.user, this.#leaves.items!, { transB: true });
+  }
+
+  rest(closed: Tensor): Tensor {
+    this.#all = true;
+    return restHead(this.user, this.#leaves.items!, closed);
   }
 
   /** @returns the rows a batch reads: those of the base loss and those the method asks for. */

@@ -26,8 +26,8 @@ export interface FitInput {
   readonly options: FitOptions;
   readonly dropout: number;
   readonly random: Random;
-  /** @returns the watched metric of the weights as they are. */
-  readonly validate: () => Promise<number>;
+  /** @returns the watched metric of the weights as they are after so many epochs. */
+  readonly validate: (epoch: number) => Promise<number>;
   /** Where an earlier run stopped. */
   readonly from?: FitState | undefined;
   /** Called after a validation, but not all the time, and when interrupted; the state's arrays keep changing afterwards. */
@@ -65,7 +65,7 @@ async function* epochs(input: FitInput, step: Step): Run<FitResult> {
   const optimiser = new Optimiser(task.weights, options, state.optimiser, task.scored?.most);
 
   let saved = -Infinity;
-  const every = options.validateEvery ?? Math.max(1, Math.round(50 / task.epoch(0).steps));
+  const every = validationPeriod(options, task);
   while (state.epoch < options.epochs && state.sinceBest < options.patience) {
     const began = performance.now();
     yield* epochOf(input, state, step, optimiser);
@@ -92,13 +92,17 @@ async function* epochs(input: FitInput, step: Step): Run<FitResult> {
   return { bestEpoch, bestValue, epochs: epoch, seconds, history };
 }
 
+/** @returns after how many epochs a validation comes. */
+export const validationPeriod = (options: FitOptions, task: Task): number =>
+  options.validateEvery ?? Math.max(1, Math.round(50 / task.epoch(0).steps));
+
 /** Seconds between two saves: a large model is not written out after every short epoch. */
 const saveEvery = 20;
 
 const since = (began: number) => (performance.now() - began) / 1000;
 
 function remember(state: FitState, event: FitEvent): FitEvent {
-  state.seconds += event.seconds;
+  if ("seconds" in event) state.seconds += event.seconds;
   state.history.push(event);
   return event;
 }
@@ -107,7 +111,8 @@ function remember(state: FitState, event: FitEvent): FitEvent {
 async function* epochOf(input: FitInput, state: FitState, step: Step, optimiser: Optimiser): Run<void> {
   const { task, signal } = input;
   const began = performance.now();
-  await task.prepare?.(state.epoch);
+  const prepared = await task.prepare?.(state.epoch);
+  if (prepared !== undefined) yield remember(state, prepared);
   const plan = task.epoch(state.epoch);
   const masks = new DropoutMasks(input.dropout, input.random.split("dropout", state.epoch));
   yield { type: "stage", name: `epoch ${state.epoch + 1}`, total: plan.steps, unit: "steps" };
@@ -149,10 +154,10 @@ async function* validation(
   state: FitState,
 ): Run<void> {
   const began = performance.now();
-  const value = await validate();
+  const value = await validate(state.epoch);
   const best = value > state.bestValue;
   if (best) keepBest(task.weights, state, value);
-  else state.sinceBest++;
+  else if (task.settled?.() ?? true) state.sinceBest++;
   const { epoch } = state;
   yield remember(state, { type: "validation", epoch, metric, value, best, seconds: since(began) });
 }

@@ -17,12 +17,13 @@ export interface FittedInput extends Watched {
 export async function* fitted(input: FittedInput): Run<Learned> {
   const { model, modelOptions, device, options } = input;
   requireSomethingToWatch(input);
+  await input.rankings?.log.open([]);
   const began = performance.now();
   yield { type: "stage", name: `fit ${model.name}`, total: null, unit: "passes" };
   const weights = input.fit();
   const scorer = await modelScorer({ model, options: modelOptions, weights, device });
   const done = performance.now();
-  const value = await watch(input, scorer, options.metric);
+  const value = await watch(input, scorer, options.metric, 1);
   const now = performance.now();
   const event: FitEvent = {
     type: "validation",

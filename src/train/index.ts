@@ -1,11 +1,12 @@
 export type * from "./task.ts";
+export { autoencoderOptions, autoencoderTask, klWeight } from "./autoencoder-task.ts";
 export { bprOptions, bprTask } from "./bpr-task.ts";
 export { distillOptions, distillTask } from "./distill-task.ts";
 export { onePiece, partSizesFor, type PartSizes } from "./divide.ts";
 export { factorOptions, factorTask, type FactorTaskInput } from "./factor-task.ts";
 export { fitted, fittedOptions, type FittedInput } from "./fitted.ts";
-export { fit, fitOptions, type FitOptions, type FitResult } from "./fit.ts";
-export { learn, type Learned, type LearnInput } from "./learn.ts";
+export { fit, fitOptions, validationPeriod, type FitOptions, type FitResult } from "./fit.ts";
+export { learn, validatedIn, type Learned, type LearnInput, type Watched } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";
 export {
   sequenceFactorOptions,
@@ -14,9 +15,12 @@ export {
 } from "./sequence-factor-task.ts";
 export { asked } from "./labels.ts";
 export { edgesOf } from "./pairs.ts";
+export { rankUnseen, type Rankings } from "./rank-unseen.ts";
+export { chooseEpochs, RankingLog, spreadOf, statesAt } from "./trajectory.ts";
 export { modelScorer } from "./scorer.ts";
 export { Propagated } from "./propagated.ts";
 export { scoreFeeds, scoreGradients } from "./scored.ts";
 export { Step } from "./step.ts";
+export { ownOptions, ownTask } from "./own-task.ts";
 export { partsOf } from "./task.ts";
 export type { FitState } from "./state.ts";

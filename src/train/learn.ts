@@ -9,9 +9,11 @@ import type { Device } from "../runtime/index.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { fit, type FitOptions, type FitResult } from "./fit.ts";
 import { dropoutRate } from "./next-item-task.ts";
+import { rankUnseen } from "./rank-unseen.ts";
 import { modelScorer } from "./scorer.ts";
-import { freshState } from "./state.ts";
+import { freshState, type FitEvent } from "./state.ts";
 import type { Task } from "./task.ts";
+import type { RankingLog } from "./trajectory.ts";
 
 /** A model, and the validation items that say what its weights are worth. */
 export interface Watched {
@@ -20,6 +22,8 @@ export interface Watched {
   readonly owned: Int32Array;
   readonly model: Model;
   readonly modelOptions: ModelOptions;
+  /** Where to write down what the model ranks at each validation, and how many items of a user. */
+  readonly rankings?: { readonly log: RankingLog; readonly k: number } | undefined;
   readonly device?: Device | undefined;
 }
 
@@ -42,11 +46,16 @@ export async function* learn(input: LearnInput): Run<Learned> {
   const { model, modelOptions, task, options, checkpoint } = input;
   requireSomethingToWatch(input);
   const weights = task.weights;
-  const tables = () => task.propagated?.forward() ?? task.exported ?? weights;
-  const scorer = await modelScorer({ model, options: modelOptions, weights: tables(), device: input.device });
+  const tables = async () => {
+    await task.refresh?.();
+    return task.propagated?.forward() ?? task.exported ?? weights;
+  };
+  const given = { model, options: modelOptions, weights: await tables(), device: input.device };
+  const scorer = await modelScorer(given);
   const from = checkpoint?.resume
-    ? await loadCheckpoint(checkpoint.directory, checkpoint.run, weights, freshState(weights, options))
+    ? await loadCheckpoint(checkpoint.directory, checkpoint.run, task, freshState(weights, options))
     : undefined;
+  await input.rankings?.log.open(validatedIn(from?.history ?? []));
   const run = fit({
     task,
     options,
@@ -55,14 +64,14 @@ export async function* learn(input: LearnInput): Run<Learned> {
     from,
     signal: input.signal,
     device: input.device,
-    save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, weights, state)),
-    validate: () => {
-      tables(); // the scorer reads their arrays
-      return watch(input, scorer, options.metric);
+    save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, task, state)),
+    validate: async (epoch) => {
+      await tables(); // the scorer reads their arrays
+      return watch(input, scorer, options.metric, epoch);
     },
   });
   const result = yield* run;
-  return { ...result, weights: tables(), scorer };
+  return { ...result, weights: await tables(), scorer };
 }
 
 /** @throws UserError "input" before there is anything to regret. */
@@ -70,12 +79,28 @@ export function requireSomethingToWatch({ owned, dataset }: Watched): void {
   if (!owned.some((u) => lengthOf(dataset.valid, u) > 0)) throw nothingToWatch(owned.length);
 }
 
-/** @returns the metric of that name on the validation items. @throws UserError "usage" for an unknown one. */
-export async function watch({ dataset, owned }: Watched, scorer: Scorer, metric: string): Promise<number> {
-  const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
+/**
+ * Takes down what the scorer ranks after an epoch, where that is wanted.
+ * @returns the metric of that name on the validation items, at any cutoff. @throws UserError "usage" for an unknown one.
+ */
+export async function watch(
+  { dataset, owned, rankings }: Watched,
+  scorer: Scorer,
+  metric: string,
+  epoch: number,
+): Promise<number> {
+  const named = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
+  const cutoff = Number(/@([1-9]\d*)$/.exec(metric)?.[1] ?? named.cutoffs[0]);
+  const protocol = { ...named, cutoffs: [...new Set([...named.cutoffs, cutoff])] };
   const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
+  if (rankings !== undefined)
+    await rankings.log.add(epoch, await rankUnseen(scorer, dataset.train, owned, rankings.k));
   return watched(found.metrics, metric);
 }
+
+/** @returns the epochs after which there was a validation. */
+export const validatedIn = (history: readonly FitEvent[]): number[] =>
+  history.flatMap((event) => (event.type === "validation" ? [event.epoch] : []));
 
 const nothingToWatch = (users: number) =>
   complain("input", {

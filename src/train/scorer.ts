@@ -1,39 +1,28 @@
 /** A model with its weights as a Scorer: what validation and parity use. */
 import type { Scorer } from "../evaluate/index.ts";
 import { input, type Feed } from "../graph/index.ts";
-import {
-  leavesOf,
-  padHistories,
-  scoresByTables,
-  scoresOf,
-  type Model,
-  type ModelOptions,
-  type Parameters,
-} from "../models/index.ts";
-import { Program, type Device } from "../runtime/index.ts";
-
-export interface ScorerInput {
-  readonly model: Model;
-  readonly options: ModelOptions;
-  readonly weights: Parameters;
-  readonly device?: Device | undefined;
-}
+import { leavesOf, padHistories, scoresOf } from "../models/index.ts";
+import { Program } from "../runtime/index.ts";
+import { modelVectors, type ModelInput } from "./model-vectors.ts";
 
 /** @returns a scorer that reads the weights as they are at each call: it can be kept while they are trained. */
-export async function modelScorer({ model, options, weights, device }: ScorerInput): Promise<Scorer> {
-  const leaves = leavesOf(weights);
+export async function modelScorer(given: ModelInput): Promise<Scorer> {
+  const { model, options, weights, device } = given;
   const history = input("history", ["B", "T"], "int32");
   const user = input("user", ["B"], "int32");
-  const scores = scoresOf(model, leaves, options, history, user);
+  const scores = scoresOf(model, leavesOf(weights), options, history, user);
   const program = await Program.compile({ scores }, device);
+  const vectorsOf = await modelVectors(given);
   const maxLength = model.maxLength(options);
-  const tables = () => {
-    const [u, i] = [weights.users!, weights.items!];
-    return { tables: { users: u.data, items: i.data, width: i.shape[1]! }, device };
-  };
   return {
     items: Number(scores.shape[1]),
-    ...(scoresByTables(model) && { tables }),
+    ...(vectorsOf !== null && {
+      async vectors(users, histories) {
+        const { users: u, items: i } = await vectorsOf(users, histories);
+        return { users: u.data, items: i.data, width: u.width };
+      },
+    }),
+    device,
     async score(users, histories) {
       const { data, width } = padHistories(histories, maxLength);
       const feeds: Record<string, Feed> = {

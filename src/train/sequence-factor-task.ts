@@ -1,20 +1,20 @@
 /**
- * Distillation from the `factors` signal into a student that reads histories. A batch is a set of users: their histories
+ * Distillation from the signals `factors` and `trajectory` into a student that reads histories. A batch is a set of users: their histories
  * for the next-item loss, as in training alone, and for the method's loss the student's vector at the end of each, which
  * is what scores that user. The teacher's vector of a user is of the same history.
  */
 import * as z from "zod";
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
-import { add, gather, input, matmul, reshape, type Tensor } from "../graph/index.ts";
+import { gather, input, matmul, reshape, restHead, type Tensor } from "../graph/index.ts";
 import type { Items } from "../losses/index.ts";
 import type { FactorBatch, FactorPlan, FactorStudent } from "../methods/index.ts";
 import type { Random } from "../random.ts";
 import { onePiece, type PartSizes } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
-import { preparation, taught, type FactorTeaching } from "./factor-teaching.ts";
+import { preparation, taught, type Teaching } from "./factor-teaching.ts";
 import { int32 } from "./feeds.ts";
 import { historyParts } from "./history-parts.ts";
-import { historyVectors } from "./history-vectors.ts";
+import { historyVectors } from "./model-vectors.ts";
 import { logitsOf } from "./logits.ts";
 import {
   dropoutRate,
@@ -35,20 +35,20 @@ export const sequenceFactorOptions = z.strictObject({
 });
 type Options = z.output<typeof sequenceFactorOptions>;
 
-export interface SequenceFactorTaskInput extends SequenceTaskInput, FactorTeaching {}
+export type SequenceFactorTaskInput = SequenceTaskInput & Teaching;
 
 export async function sequenceFactorTask(given: SequenceFactorTaskInput, options: Options): Promise<Task> {
-  const { model, modelOptions, train, method, methodOptions, random } = given;
+  const { model, modelOptions, train, method, random } = given;
   const [items, width] = given.weights.items!.shape as [number, number];
   const scoring = { model, options: modelOptions, weights: given.weights, device: given.device };
-  const vectors = await historyVectors(scoring, train, width);
+  const vectors = await historyVectors(scoring, train);
   const student = { users: rows(train), items, width, vectors };
-  const { weights, leaves, own, plan, sizes } = await taught(given, student);
+  const { weights, leaves, own, plan, loss } = await taught(given, student);
   const dropout: DropoutSite[] = [];
   const drop = makeDropout(dropoutRate(modelOptions), dropout);
   const hidden = model.encode(leaves, modelOptions, packedInputs(model), drop);
   const logits = logitsOf(model, modelOptions, hidden, leaves.items!);
-  const base = nextItemLoss(logits.at(input("label.rows", ["N"], "int32")), logits.items, options);
+  const base = () => nextItemLoss(logits.at(input("label.rows", ["N"], "int32")), logits.items, options);
   const asked = new HistoryStudent(gather(hidden, input("kd.rows", ["B"], "int32")), logits.items, own);
   const parts = method.inOnePiece === true ? onePiece : partsFor(given, options);
   const batches = new Batches(given, options, plan, parts);
@@ -58,7 +58,7 @@ export async function sequenceFactorTask(given: SequenceFactorTaskInput, options
     exported: given.weights,
     dropout,
     divided: parts.most < Infinity,
-    loss: add(base, method.loss(asked, sizes, methodOptions)),
+    loss: loss(base, asked),
     ...preparation(plan, random),
     epoch: (epoch) => batches.epoch(epoch),
   };
@@ -151,5 +151,9 @@ class HistoryStudent implements FactorStudent {
 
   allScores(): Tensor {
     return matmul(this.user, this.items.all, { transB: true });
+  }
+
+  rest(closed: Tensor): Tensor {
+    return restHead(this.user, this.items.all, closed);
   }
 }

@@ -18,12 +18,12 @@ export interface FitState {
   best: Record<string, Float32Array> | null;
   /** Seconds of training and validating so far, over all sittings. */
   seconds: number;
-  /** The epochs and validations so far. */
+  /** The epochs, validations and curricula so far. */
   readonly history: FitEvent[];
   readonly optimiser: OptimiserState;
 }
 
-export type FitEvent = Extract<RunEvent, { type: "epoch" | "validation" }>;
+export type FitEvent = Extract<RunEvent, { type: "epoch" | "validation" | "curriculum" }>;
 
 export function freshState(weights: Parameters, options: OptimiserOptions): FitState {
   return {

@@ -1,5 +1,6 @@
 /** What the training loop is given: a loss, and batches that can be made again by number. */
 import type { Tensor } from "../graph/index.ts";
+import type { CurriculumEvent } from "../events.ts";
 import type { Leaves, Parameters } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import type { DropoutSite } from "./dropout.ts";
@@ -29,6 +30,8 @@ export interface Task {
   readonly weights: Parameters;
   /** The model's own among the weights: what is validated and exported. All unless said. */
   readonly exported?: Parameters;
+  /** Writes into `exported` what is made of the weights as they are; absent where it holds weights alone. */
+  refresh?(): Promise<void>;
   readonly leaves: Leaves;
   /** Makes what the leaves read of the weights; absent where they read the weights. */
   readonly propagated?: Propagated | undefined;
@@ -43,7 +46,11 @@ export interface Task {
    * Computes before an epoch what it needs of the weights as they are then. Such an epoch is not interrupted in its
    * middle: what was computed could not be computed again.
    */
-  prepare?(epoch: number): Promise<void>;
+  prepare?(epoch: number): Promise<CurriculumEvent | undefined>;
+  /** What `prepare` remembers from epoch to epoch; kept with checkpoints. */
+  readonly memory?: Parameters | undefined;
+  /** Whether validations without improvement count; they always do where this is absent. */
+  settled?(): boolean;
   /** Whether its batches come in parts, which several threads may run. */
   readonly divided?: boolean;
   epoch(epoch: number): EpochPlan;

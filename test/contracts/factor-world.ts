@@ -7,6 +7,7 @@ import {
   learnSymbols,
   matmul,
   reshape,
+  restHead,
   type Feed,
   type Tensor,
   type Value,
@@ -99,11 +100,20 @@ export async function prepared<O>(
   const own = Object.fromEntries(
     Object.entries(weights).map(([name, { data, shape }]) => [`own.${name}`, value(Array.from(data), shape)]),
   );
+  return { o, own, ...fed({ plan, loss }, world.student, own) };
+}
+
+/** @returns a plan and its loss with what they are fed. */
+export function fed(
+  { plan, loss }: Pick<Prepared<unknown>, "plan" | "loss">,
+  student: Factors,
+  own: Prepared<unknown>["own"] = {},
+): Omit<Prepared<unknown>, "o" | "own"> {
   const feeds = (batch = batchOf(), drawSeed = 1) => plan.feeds(batch, new Random(drawSeed));
   const values = (batch = batchOf(), drawSeed = 1): Values => ({
     ...own,
-    users: value(Array.from(world.student.users.data), [users, world.student.users.width]),
-    items: value(Array.from(world.student.items.data), [items, world.student.items.width]),
+    users: value(Array.from(student.users.data), [users, student.users.width]),
+    items: value(Array.from(student.items.data), [items, student.items.width]),
     "kd.users": value(Array.from(batch.users), [batch.users.length]),
     ...Object.fromEntries(
       Object.entries(feeds(batch, drawSeed)).map(([name, { data, shape }]) => [
@@ -112,7 +122,7 @@ export async function prepared<O>(
       ]),
     ),
   });
-  return { o, plan, loss, own, values, feeds };
+  return { plan, loss, values, feeds };
 }
 
 /** The student of the tests: two tables of width d, nothing else. */
@@ -128,6 +138,7 @@ export function studentOf(
     scores: (chosen) =>
       reshape(matmul(reshape(user, ["B", 1, d]), gather(table, chosen), { transB: true }), chosen.shape),
     allScores: () => matmul(user, table, { transB: true }),
+    rest: (closed) => restHead(user, table, closed),
     own: Object.fromEntries(
       Object.entries(weights).map(([name, { shape }]) => [name, input(`own.${name}`, shape)]),
     ),

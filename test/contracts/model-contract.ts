@@ -24,7 +24,7 @@ interface Own extends Pick<TinyRun, "modelOptions" | "fit"> {
 
 /** @param own options without which it learns tiny data by heart, or not at all */
 export function modelContract(model: Model, { readsHistories = true, ...learning }: Own = {}): void {
-  const options = model.options.parse(knownTo(model, { width: 8, maxLength }));
+  const options = model.options.parse(knownTo(model, { width: 8, hidden: 24, maxLength }));
   const parameters = (seed: number) => freshWeights(model, sizes, options, seed);
   const spread = model.kind === "fitted" ? parameters(1) : wider(parameters(1));
 
@@ -62,6 +62,27 @@ export function modelContract(model: Model, { readsHistories = true, ...learning
         const alone = await scores([users[b]!], [history]);
         alone.forEach((s, i) => expect(together[b * sizes.items + i]).toBeCloseTo(s, 5));
       }
+    });
+
+    it("scores by its vectors if it has any, in any order and number of users", async () => {
+      const scorer = await modelScorer({ model, options, weights: spread, device: oneThread });
+      const order = [...histories.keys()].reverse();
+      expect(scorer.vectors === undefined).toBe(model.vectors === undefined);
+      if (scorer.vectors === undefined) return;
+      const vectors = await scorer.vectors(
+        Int32Array.from(order, (n) => users[n]!),
+        order.map((n) => histories[n]!),
+      );
+      const { width } = vectors;
+      const found = await scores(users, histories);
+      order.forEach((b, n) => {
+        for (let i = 0; i < sizes.items; i++) {
+          let dot = 0;
+          for (let d = 0; d < width; d++)
+            dot += vectors.users[n * width + d]! * vectors.items[i * width + d]!;
+          expect(dot).toBeCloseTo(found[b * sizes.items + i]!, 5);
+        }
+      });
     });
 
     it("gives the float64 interpreter's scores", async () => {

@@ -7,8 +7,6 @@ import { parseOptions } from "../../src/options.ts";
 import { Random } from "../../src/random.ts";
 import type { ListSignal } from "../../src/signals/index.ts";
 import {
-  bprOptions,
-  bprTask,
   distillOptions,
   distillTask,
   edgesOf,
@@ -16,8 +14,7 @@ import {
   fitted,
   fittedOptions,
   learn,
-  nextItemOptions,
-  nextItemTask,
+  ownTask,
   type Learned,
   type LearnInput,
   type PartSizes,
@@ -85,7 +82,7 @@ export function tinyTask(
   random: Random,
 ): Task {
   const { model, teacher, dataset, taskOptions = {}, partSizes } = run;
-  const given = { modelOptions, weights, train: dataset.train, users, random, partSizes };
+  const given = { modelOptions, weights, train: dataset.train, users, random, partSizes, device: oneThread };
   if (teacher !== undefined) {
     const method = methodNamed(teacher.method);
     const methodOptions = parseOptions(method.options, teacher.options ?? {}, method.name);
@@ -96,9 +93,7 @@ export function tinyTask(
       distillOptions.parse({ batchSize: 16, ...taskOptions }),
     );
   }
-  return model.kind === "sequence"
-    ? nextItemTask({ ...given, model }, nextItemOptions.parse({ batchSize: 16, ...taskOptions }))
-    : bprTask({ ...given, model }, bprOptions.parse({ batchSize: 64, ...taskOptions }));
+  return ownTask(model, given, { batchSize: model.kind === "user" ? 64 : 16, ...taskOptions });
 }
 
 /** Users of two kinds: even users meet even items only, odd users odd items, so the right recommendation is known. */

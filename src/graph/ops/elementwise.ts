@@ -120,6 +120,11 @@ export const sigmoidOp = unary("Sigmoid", {
   f: (x) => 1 / (1 + Math.exp(-x)),
   gradient: (_x, y, dy) => mul(dy, mul(y, sub(scalar(1), y))),
 });
+/** d tanh = (1 - y^2) dx */
+export const tanhOp = unary("Tanh", {
+  f: Math.tanh,
+  gradient: (_x, y, dy) => mul(dy, sub(scalar(1), mul(y, y))),
+});
 /**
  * y = x sigmoid(x). With s = sigmoid(x): dx = (s + y (1 - s)) dy, two passes fewer than the gradient of the product.
  * Output 2 is s, for the gradient only.
@@ -258,6 +263,7 @@ export const log = (x: Tensor): Tensor => apply1(logOp, [x], {});
 export const sqrt = (x: Tensor): Tensor => apply1(sqrtOp, [x], {});
 export const relu = (x: Tensor): Tensor => apply1(reluOp, [x], {});
 export const sigmoid = (x: Tensor): Tensor => apply1(sigmoidOp, [x], {});
+export const tanh = (x: Tensor): Tensor => apply1(tanhOp, [x], {});
 export const silu = (x: Tensor): Tensor => apply(siluOp, [x], {})[0]!;
 export const gelu = (x: Tensor): Tensor => apply(geluOp, [x], {})[0]!;
 export const softplus = (x: Tensor): Tensor => apply1(softplusOp, [x], {});

@@ -6,6 +6,7 @@ import { matmulOp } from "./matmul.ts";
 import * as movement from "./movement.ts";
 import { layerNormOp, logSoftmaxOp, softmaxOp } from "./normalise.ts";
 import * as reduce from "./reduce.ts";
+import { restHeadBackwardOp, restHeadOp } from "./rest-head.ts";
 import { softmaxHeadOp } from "./softmax-head.ts";
 import type { Op } from "../tensor.ts";
 
@@ -24,6 +25,7 @@ export const allOps: readonly Op[] = [
   elementwise.sqrtOp,
   elementwise.reluOp,
   elementwise.sigmoidOp,
+  elementwise.tanhOp,
   elementwise.siluOp,
   elementwise.geluOp,
   elementwise.softplusOp,
@@ -46,6 +48,8 @@ export const allOps: readonly Op[] = [
   logSoftmaxOp,
   layerNormOp,
   softmaxHeadOp,
+  restHeadOp,
+  restHeadBackwardOp,
   gruOp,
   gruBackwardOp,
 ];

@@ -1,4 +1,5 @@
 import { apply, type Emitter, type Op, type Shape, type Tensor } from "../tensor.ts";
+import { chunksOf, headChunk } from "./chunks.ts";
 import { mul } from "./elementwise.ts";
 
 type Chunk = { chunk: number };
@@ -85,18 +86,7 @@ function emitHead(
 ): readonly string[] {
   const [x, w, targets, q, beta, c] = names as [string, string, string, string, string, string];
   const [d, items, k] = [inputs[0]!.shape[1]!, inputs[1]!.shape[0]!, inputs[2]!.shape[1]!];
-  const one = (type: string, args: string[], attributes = {}) => e.node(type, args, attributes)[0]!;
-  const rows = one("Shape", [x], { end: 1 });
-  const chunks = one("Max", [
-    one("Div", [one("Add", [rows, e.int64([chunk - 1])]), e.int64([chunk])]),
-    e.int64([1]),
-  ]);
-  const size = one("Div", [one("Sub", [one("Add", [rows, chunks]), e.int64([1])]), chunks]);
-  const missing = one("Sub", [one("Mul", [chunks, size]), rows]);
-  const pads = one("Concat", [e.int64([0, 0]), missing, e.int64([0])], { axis: 0 });
-  const split = (name: string, width: number | string) =>
-    one("Reshape", [one("Pad", [name, pads]), one("Concat", [chunks, size, e.shape([width])], { axis: 0 })]);
-
+  const { split, join } = chunksOf(e, x, chunk);
   const rowShape = (width: number | string): Shape => ["c", width];
   const body = e.body(
     [
@@ -111,15 +101,14 @@ function emitHead(
     (b, args) => chunkBody(b, args as HeadNames, w),
   );
   const zeroLoss = e.float([0], []);
-  const zeroDw = one("Expand", [e.float([0], []), e.shape([items, d])]);
+  const [zeroDw] = e.node("Expand", [e.float([0], []), e.shape([items, d])]) as [string];
   const [loss, dw, dx] = e.node(
     "Scan",
     [zeroLoss, zeroDw, split(x, d), split(targets, k), split(q, k), split(beta, 1), split(c, 1)],
     { body: { graph: body }, num_scan_inputs: 5 },
     3,
   ) as [string, string, string];
-  const flat = one("Reshape", [dx, one("Concat", [e.int64([-1]), e.shape([d])], { axis: 0 })]);
-  return [loss, one("Slice", [flat, e.int64([0]), rows, e.int64([0])]), dw];
+  return [loss, join(dx, d), dw];
 }
 
 type HeadNames = [string, string, string, string, string, string, string];
@@ -136,11 +125,6 @@ function chunkBody(e: Emitter, [loss, dw, x, targets, q, beta, c]: HeadNames, w:
   const dx = one("Mul", [one("MatMul", [g, w]), one("Mul", [beta, c])]); //                   [c, D]
   const dwNext = one("Gemm", [g, one("Mul", [scaled, c]), dw], { transA: 1 }); //             [I, D]
   return [one("Sub", [loss, lossHere]), dwNext, one("Identity", [dx])];
-}
-
-/** @returns how many rows keep a chunk's logits near 12 MB, where the products are fastest (bench/head). */
-export function headChunk(items: number): number {
-  return Math.min(512, Math.max(64, Math.round((3 * 2 ** 20) / items / 32) * 32));
 }
 
 /** @returns the loss of {@link softmaxHeadOp}; `chunk` rows are processed at once. */

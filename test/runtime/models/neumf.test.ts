@@ -57,7 +57,7 @@ describe.each([1, 2, 3])("with %i layers", (layers) => {
   });
 
   it("the loss is the cross-entropy of seen and unseen items", () => {
-    const pairs = [[2, [1, 0, 3]], [0, [2, 3, 3]]] as const; // prettier-ignore
+    const pairs: [number, [number, number, number]][] = [[2, [1, 0, 3]], [0, [2, 3, 3]]]; // prettier-ignore
     const each = pairs.map(([u, [seen, ...unseen]]) => {
       const p = (i: number) => 1 / (1 + Math.exp(-reference(weights, d, layers, userRow(u), i)));
       return -Math.log(p(seen)) - unseen.reduce<number>((s, i) => s + Math.log(1 - p(i)), 0);

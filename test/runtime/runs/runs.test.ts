@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { datasetFromLists, makeShop, owned, row } from "../../../src/dataset/index.ts";
+import { evaluate, protocolNamed } from "../../../src/evaluate/index.ts";
 import { drive } from "../../../src/events.ts";
 import { openBundle } from "../../../src/export/index.ts";
 import { reliabilitySchema } from "../../../src/report/types.ts";
@@ -112,6 +113,27 @@ it("a bundle of LightGCN holds what the owned users' training interactions make 
       const exact = vector(u).reduce((s, v, d) => s + v * vector(sizes.users + i)[d]!, 0);
       expect(scores[b * sizes.items + i]).toBeCloseTo(exact, 6);
     }
+});
+
+it.each([
+  ["multvae", "history", true],
+  ["cdae", "user-or-history", false],
+  ["ivae", "user-or-history", true],
+])("a bundle of %s takes a %s and scores as training did", async (name, kind, hidden) => {
+  const settings = { width: 4, maxLength: 10, epochs: 3, learningRate: 0.02, ...(hidden && { hidden: 12 }) };
+  const { manifest } = await drive(trainRun({ ...input(name, settings), model: name, users: everybody }));
+  expect(manifest.input).toBe(kind);
+  expect(manifest.training).toMatchObject({ options: { batchSize: 500, epochs: 3 } });
+  const bundle = await openBundle(folder.path(name), oneThread);
+  const protocol = protocolNamed("sasrec-full-valid");
+  const { metrics } = await drive(evaluate({ scorer: bundle, data: dataset, protocol }));
+  expect(metrics["ndcg@10"]).toBeCloseTo((manifest.training["validation"] as { value: number }).value, 6);
+  const [list] = await bundle.recommend([{ history: Int32Array.of(3, 1), exclude: new Set([3, 1]) }], 5);
+  expect(list).toHaveLength(5);
+  const { users, items, width } = await bundle.vectors!(Int32Array.of(0), [Int32Array.of(3)]);
+  const scores = await bundle.score(Int32Array.of(0), [Int32Array.of(3)]);
+  const first = users.reduce((s, v, d) => s + v * items[width + d]!, 0);
+  expect(scores[1]).toBeCloseTo(first, 5);
 });
 
 describe("a distilled bundle", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { datasetFromLists, fromLists, type Dataset, type SplitRule } from "../../../src/dataset/index.ts";
 import type { RunEvent } from "../../../src/events.ts";
-import { lightgcn, mf, sasrec, type Model } from "../../../src/models/index.ts";
+import { cdae, ivae, lightgcn, mf, multvae, sasrec, type Model } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import { checkerboard, tinyLearn, uneven } from "../../contracts/tiny-run.ts";
 
@@ -84,14 +84,14 @@ describe("datasets", () => {
     for (const { data } of Object.values(weights)) expect(data.every(Number.isFinite)).toBe(true);
   });
 
-  it.each([sasrec, mf, lightgcn] as Model[])(
+  it.each([sasrec, mf, lightgcn, multvae, cdae, ivae] as Model[])(
     "$name: nobody to learn from is a user's error",
     async (each) => {
       const made = datasetFromLists([
         [0, 1, 2],
         [2, 1, 0],
       ]); // one item each in train
-      const train = each.kind === "user" ? fromLists([[], []]) : made.train;
+      const train = each.kind === "sequence" ? made.train : fromLists([[], []]);
       await expect(tinyLearn({ model: each, dataset: { ...made, train } })).rejects.toMatchObject({
         code: "input",
         message: expect.stringContaining("to learn from") as string,
@@ -117,7 +117,7 @@ describe("datasets", () => {
   };
   it.each(Object.entries(splits))("split %s trains every model", async (_name, split) => {
     const dataset = splitAs(split);
-    for (const each of [sasrec, mf, lightgcn] as Model[]) {
+    for (const each of [sasrec, mf, lightgcn, multvae, cdae, ivae] as Model[]) {
       const { bestValue } = await tinyLearn({ model: each, dataset, fit: { epochs: 2 } });
       expect(bestValue).toBeGreaterThan(0);
     }

@@ -3,7 +3,16 @@ import { readFile, truncate, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hashWeights } from "../../../src/export/index.ts";
-import { bert4rec, lightgcn, mf, sasrec } from "../../../src/models/index.ts";
+import {
+  bert4rec,
+  cdae,
+  ivae,
+  lightgcn,
+  mf,
+  multvae,
+  sasrec,
+  type Model,
+} from "../../../src/models/index.ts";
 import { tinyLearn, uneven, type TinyRun } from "../../contracts/tiny-run.ts";
 import { scratch } from "../../unit/scratch.ts";
 
@@ -38,7 +47,19 @@ const runs: Record<string, TinyRun> = {
     taskOptions: { batchSize: 48 },
     fit: { epochs: 4, patience: 4, weightDecay: 0.01 },
   },
+  "multvae, noise, dropout, growing beta": { ...autoencoder(multvae, 8), fit: { epochs: 4, patience: 4 } },
+  "cdae, drawn negatives, decay": {
+    ...autoencoder(cdae, 8),
+    fit: { epochs: 4, patience: 4, weightDecay: 0.01 },
+  },
+  "ivae, tables of the best epoch": { ...autoencoder(ivae, 5), fit: { epochs: 4, patience: 4 } },
 };
+
+/** Four steps an epoch. */
+function autoencoder(model: Model, batchSize: number): TinyRun {
+  const small = model.name === "cdae" ? {} : { hidden: 6, annealing: 20 };
+  return { model, dataset, users, modelOptions: { dropout: 0.3, ...small }, taskOptions: { batchSize } };
+}
 
 /** Trains until the n-th step is done, then as SIGINT does. */
 async function interrupt(run: TinyRun, directory: string, steps: number): Promise<void> {

@@ -8,7 +8,7 @@ import { sasrec, type SequenceModel } from "../../../src/models/index.ts";
 import { parseOptions } from "../../../src/options.ts";
 import { Random } from "../../../src/random.ts";
 import type { Factors, FactorSignal } from "../../../src/signals/index.ts";
-import { historyVectors } from "../../../src/train/history-vectors.ts";
+import { historyVectors } from "../../../src/train/model-vectors.ts";
 import {
   fitOptions,
   learn,
@@ -127,7 +127,7 @@ it("a small student taught by RCE-KD ranks a made-up shop better than it does al
     options: model.options.parse({ ...wide, maxLength: 10 }),
     device: oneThread,
   };
-  const made = await historyVectors({ ...scoring, weights: large.weights }, shop.train, 32);
+  const made = await historyVectors({ ...scoring, weights: large.weights }, shop.train);
   const narrow = { width: 4, dropout: 0 };
   const alone = await tinyLearn({ model, dataset: shop, modelOptions: narrow, taskOptions, fit });
   const taught = await taughtLearn({

@@ -4,7 +4,7 @@ import { fromLists } from "../../../src/dataset/index.ts";
 import type { Tensor } from "../../../src/graph/index.ts";
 import { factorMethods } from "../../../src/methods/index.ts";
 import { Random } from "../../../src/random.ts";
-import { historyVectors } from "../../../src/train/history-vectors.ts";
+import { historyVectors } from "../../../src/train/model-vectors.ts";
 import {
   modelScorer,
   nextItemOptions,
@@ -175,7 +175,7 @@ it("a user without a history has a vector of 0; the others' are those of the exp
     Array.from({ length: u % 101 }, () => random.integer(items)),
   );
   const scoring = { model, options: o, weights: long, device: oneThread };
-  const vectors = await (await historyVectors(scoring, fromLists(lists), width))();
+  const vectors = await (await historyVectors(scoring, fromLists(lists)))();
   const scorer = await modelScorer(scoring);
   for (const u of [0, 1, 100, 101, 250, 399]) {
     const scores = await scorer.score(Int32Array.of(u), [Int32Array.from(lists[u]!)]);

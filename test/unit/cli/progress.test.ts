@@ -15,11 +15,14 @@ describe("progress without a terminal", () => {
     progress.show({ type: "epoch", epoch: 1, loss: 5.12345, seconds: 12.3 });
     progress.show({ type: "validation", epoch: 1, metric: "ndcg@10", value: 0.1, best: true, seconds: 0.5 });
     progress.show({ type: "notice", message: "The teacher is slow." });
+    const teachers = { mf: { mean: 1.2, head: 1.31, tail: 1 }, gnn: { mean: 3, head: null, tail: 3 } };
+    progress.show({ type: "curriculum", epoch: 20, last: 3, teachers, done: true });
     expect(lines).toEqual([
       "train: 20 epochs",
       "epoch 1: loss 5.1235, 12 s",
       "epoch 1: ndcg@10 0.1000 (best so far), 0.5 s",
       "The teacher is slow.",
+      "epoch 20: states of 3 (head, tail) mf 1.20 (1.31, 1.00); gnn 3.00 (-, 3.00); finished",
     ]);
   });
 

@@ -6,11 +6,11 @@ import { factorMethods, methods } from "../../../src/methods/index.ts";
 import { modelNamed } from "../../../src/models/index.ts";
 import { resolve } from "../../../src/runs/settings.ts";
 import {
-  bprOptions,
   distillOptions,
   factorOptions,
   fitOptions,
-  nextItemOptions,
+  fittedOptions,
+  ownOptions,
   sequenceFactorOptions,
 } from "../../../src/train/index.ts";
 
@@ -26,8 +26,10 @@ function check(argv: readonly string[]): void {
   const settings = parseSettings(after("--set"));
   const sequence = model.kind === "sequence";
   const own = { model: model.options, fit: fitOptions };
-  if (name === undefined)
-    return void resolve({ ...own, task: sequence ? nextItemOptions : bprOptions }, settings, "");
+  if (name === undefined) {
+    const task = model.kind === "fitted" ? fittedOptions : ownOptions[model.kind];
+    return void resolve({ ...own, task }, settings, "");
+  }
   const method = factorMethods[name] ?? methods[name]!;
   const task = method.signal === "lists" ? distillOptions : sequence ? sequenceFactorOptions : factorOptions;
   resolve({ ...own, task, method: method.options }, settings, name);

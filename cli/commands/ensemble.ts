@@ -1,0 +1,101 @@
+import Table from "cli-table3";
+import { closest } from "fastest-levenshtein";
+import * as z from "zod";
+import { openDataset } from "../../src/dataset/index.ts";
+import { complain } from "../../src/errors.ts";
+import { defaultProtocol, protocolNamed, protocols, type Metrics } from "../../src/evaluate/index.ts";
+import { ensemble, type EnsembleRow } from "../../src/runs/index.ts";
+import { openTrajectorySignal } from "../../src/signals/index.ts";
+import { readOptions } from "../frame/options.ts";
+import type { CommandFile } from "../frame/types.ts";
+import { four, signed } from "../steps/numbers.ts";
+
+const schema = z.object({
+  signals: z.string(),
+  data: z.string(),
+  weights: z.string().optional(),
+  consistency: z.boolean().default(false),
+  protocol: z.string().optional(),
+});
+
+export const command: CommandFile = {
+  summary: "measure an ensemble of teachers, and what each adds to it",
+  examples: [
+    "potstill ensemble --signals signals/teachers --data data/shop",
+    "potstill ensemble --signals signals/teachers --data data/shop --weights mf=1,cml=0.5 --consistency --json",
+  ],
+  define(command) {
+    command
+      .requiredOption("--signals <folder>", "the trajectory of the teachers; their last states are taken")
+      .requiredOption("--data <folder>", "the dataset it was made for")
+      .option(
+        "--weights <weights>",
+        "what teachers count, as mf=1,cml=0.5; 0 leaves one out (default: 1 each)",
+      )
+      .option("--consistency", "count steady places more, beside high ones")
+      .option("--protocol <name>", `${Object.keys(protocols).join(", ")} (default: by the dataset's split)`);
+  },
+  async run(_args, options, io) {
+    const flags = readOptions(schema, options);
+    const named = flags.protocol === undefined ? null : protocolNamed(flags.protocol);
+    const dataset = await openDataset(flags.data);
+    const signal = await openTrajectorySignal(flags.signals, dataset);
+    const names = signal.manifest.teachers.map(({ name }) => name);
+    const weights = readWeights(flags.weights, names);
+    const protocol = named ?? defaultProtocol(dataset.manifest.split);
+    const { consistency } = flags;
+    const input = { signal, dataset, protocol, weights, consistency, abort: io.signal };
+    const { rows, users } = await io.drive(ensemble(input));
+    return {
+      json: {
+        signals: flags.signals,
+        dataset: dataset.manifest.name,
+        protocol: protocol.name,
+        users,
+        weights: Object.fromEntries(names.map((name, x) => [name, weights[x]!])),
+        consistency,
+        rows,
+      },
+      text: [
+        `${names.length} teachers on ${dataset.manifest.name}, protocol ${protocol.name}, ${users} users`,
+        tableOf(rows, protocol.cutoffs),
+        "In brackets: the difference to the ensemble. An item that no teacher lists is not recommended.",
+      ].join("\n"),
+    };
+  },
+};
+
+/** @returns a weight per teacher. @throws UserError "usage" */
+function readWeights(text: string | undefined, names: readonly string[]): number[] {
+  const weights = new Map(names.map((name) => [name, 1]));
+  for (const part of text === undefined ? [] : text.split(",")) {
+    const at = part.lastIndexOf("=");
+    const [name, value] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+    if (at < 1 || value === "" || !(Number(value) >= 0 && Number(value) < Infinity))
+      throw wrongWeights("teacher=weight, a number of at least 0", part, "Write for example mf=1,cml=0.5");
+    if (!weights.has(name))
+      throw wrongWeights(`one of ${names.join(", ")}`, name, `The nearest is ${closest(name, names)}`);
+    weights.set(name, Number(value));
+  }
+  if ([...weights.values()].every((weight) => weight === 0))
+    throw wrongWeights("a teacher that counts", "0 for all", "Give one of them a weight above 0");
+  return [...weights.values()];
+}
+
+const wrongWeights = (expected: string, got: string, fix: string) =>
+  complain("usage", { where: "--weights", expected, got: JSON.stringify(got), fix });
+
+function tableOf(rows: readonly EnsembleRow[], cutoffs: readonly number[]): string {
+  const labels = ["ndcg", "recall"].flatMap((name) => cutoffs.map((k) => `${name}@${k}`));
+  const table = new Table({ head: ["", ...labels], style: { head: [], border: [], compact: true } });
+  const whole: Metrics = rows[0]!.metrics;
+  for (const { system, teacher, metrics } of rows) {
+    const name = teacher === null ? system : system === "alone" ? teacher : `${system} ${teacher}`;
+    const cell = (label: string) => {
+      const difference = system === "ensemble" ? "" : ` (${signed(metrics[label]! - whole[label]!)})`;
+      return `${four(metrics[label]!)}${difference}`;
+    };
+    table.push([name, ...labels.map(cell)]);
+  }
+  return table.toString();
+}

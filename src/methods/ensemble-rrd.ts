@@ -1,0 +1,37 @@
+/**
+ * ENSEMBLE-RRD: the order of the finished ensemble's list, above the whole rest: RRD without drawing, a rival of HetComp.
+ * Kang, Hwang, Kweon, Yu, "DE-RRD", CIKM 2020, section 3.2, on the ensemble of HetComp (ensemble.ts) at the last states.
+ *
+ *   L = -sum_k log( exp(s_{r_k}) / ( sum_{j >= k} exp(s_{r_j}) + E ) ),   total = base + weight L
+ *
+ * E is the sum of exp(s) over all unseen items that are not in the list r_1..r_K. The authors of HetComp found that drawing
+ * items makes RRD worse (README of their repository); what they put in its place is not in their code: our reading.
+ */
+import * as z from "zod";
+import { mul } from "../graph/index.ts";
+import { listMle } from "../losses/index.ts";
+import { ensembleOptions, listAndRest, listFeeds } from "./ensemble-list.ts";
+import { Ensemble } from "./ensemble.ts";
+import { atMost } from "./rows.ts";
+import type { TrajectoryMethod } from "./types.ts";
+
+const options = z.strictObject(ensembleOptions);
+type Options = z.output<typeof options>;
+
+export const ensembleRrd: TrajectoryMethod<Options> = {
+  name: "ensemble-rrd",
+  summary: "the order of the finished ensemble's list, above the whole rest of the catalogue",
+  signal: "trajectory",
+  student: "scores",
+  options,
+  baseWeight: (o) => o.base,
+  plan(sides, o) {
+    atMost("ensemble-rrd", { k: o.k }, sides.items, "the size of the catalogue");
+    const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);
+    return Promise.resolve({ feeds: listFeeds(sides, items, o.k) });
+  },
+  loss(student, _sizes, o) {
+    const { s, logE, c, keep } = listAndRest(student, o.k);
+    return mul(listMle(s, logE, c, keep), o.weight);
+  },
+};

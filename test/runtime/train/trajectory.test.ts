@@ -1,0 +1,188 @@
+/** What a model ranked at several states of its training: which states, what is in them, and that it changes nothing. */
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { datasetFromLists, owned, row } from "../../../src/dataset/index.ts";
+import { drive, type RunEvent } from "../../../src/events.ts";
+import { openBundle } from "../../../src/export/index.ts";
+import { Random } from "../../../src/random.ts";
+import { trainRun, type TrainRunInput } from "../../../src/runs/index.ts";
+import { openTrajectorySignal } from "../../../src/signals/index.ts";
+import { chooseEpochs, rankUnseen, spreadOf } from "../../../src/train/index.ts";
+import { oneThread } from "../../contracts/graph-values.ts";
+import { scratch } from "../../unit/scratch.ts";
+
+const folder = await scratch();
+const random = new Random(3);
+const histories = Array.from({ length: 20 }, () => random.sample(12, 4 + random.integer(5)));
+const dataset = datasetFromLists(histories, { items: 12 });
+const { train } = dataset;
+
+const settings = { width: 8, maxLength: 10, epochs: 12, patience: 12, validateEvery: 1, learningRate: 0.01 };
+const input = (name: string, more: Partial<TrainRunInput> = {}): TrainRunInput => ({
+  dataset,
+  out: folder.path(name),
+  force: false,
+  resume: false,
+  seed: 1,
+  created: "2026-01-01T00:00:00Z",
+  settings: { ...settings, ...(more.model === "sasrec" && { blocks: 1 }), ...more.settings },
+  device: oneThread,
+  model: "mf",
+  users: { share: 1, seed: 1 },
+  trajectory: { states: 3, k: 5 },
+  ...Object.fromEntries(Object.entries(more).filter(([key]) => key !== "settings")),
+});
+const opened = (name: string) => openTrajectorySignal(join(folder.path(name), "trajectory"), dataset);
+
+/** Trains until the n-th step is done, then as SIGINT does. */
+async function interrupt(run: TrainRunInput, steps: number): Promise<void> {
+  const abort = new AbortController();
+  let done = 0;
+  const listen = (event: RunEvent) => {
+    if (event.type === "progress" && ++done === steps) abort.abort();
+  };
+  const stopped = drive(trainRun({ ...run, abort: abort.signal }), listen);
+  await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
+}
+
+describe.each(["mf", "sasrec", "lightgcn"])("a training of %s", (model) => {
+  const name = (what: string) => `${model}-${what}`;
+
+  it("keeps its states in the bundle, the last that of the bundle, and trains as without", async () => {
+    const plain = await drive(trainRun(input(name("plain"), { model, trajectory: undefined })));
+    const { manifest } = await drive(trainRun(input(name("kept"), { model })));
+    expect(manifest.weightsSha256).toBe(plain.manifest.weightsSha256);
+    const signal = await opened(name("kept"));
+    const [teacher] = signal.manifest.teachers;
+    expect(teacher).toMatchObject({ name: name("kept"), version: manifest.weightsSha256.slice(0, 12) });
+    expect(teacher!.epochs.at(-1)).toBe(manifest.training.bestEpoch);
+    expect(manifest.training.trajectory).toEqual({ states: 3, k: 5, epochs: teacher!.epochs });
+    const last = signal.states[0]!.at(-1)!;
+    const bundle = await openBundle(folder.path(name("kept")), oneThread);
+    for (let u = 0; u < 20; u++) {
+      const scores = (await bundle.score(Int32Array.of(u), [row(train, u)])).slice();
+      const own = new Set(row(train, u));
+      const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+      expect([...last.lists.subarray(5 * u, 5 * u + 5)]).toEqual(
+        order.filter((i) => !own.has(i)).slice(0, 5),
+      );
+      const mine = order.filter((i) => own.has(i));
+      const places = Array.from(row(train, u), (i) => mine.indexOf(i));
+      expect([...last.own.subarray(train.offsets[u], train.offsets[u + 1])]).toEqual(places);
+    }
+    expect(existsSync(`${folder.path(name("kept"))}.rankings`)).toBe(false);
+  });
+
+  it.each(model === "mf" ? [1, 9] : [9])(
+    "is the same when interrupted after %i steps and resumed",
+    async (steps) => {
+      const run = input(name(`stopped-${steps}`), { model });
+      await interrupt(run, steps);
+      await drive(trainRun({ ...run, resume: true }));
+      const [signal, straight] = [await opened(name(`stopped-${steps}`)), await opened(name("kept"))];
+      expect(signal.manifest.hash).toBe(straight.manifest.hash);
+    },
+  );
+});
+
+it("resuming says that a ranking is gone, before it trains", async () => {
+  const run = input("gone");
+  await interrupt(run, 7);
+  const rankings = `${run.out}.rankings`;
+  await rm(join(rankings, (await readdir(rankings))[0]!));
+  await expect(drive(trainRun({ ...run, resume: true }))).rejects.toMatchObject({ code: "not-found" });
+  const other = { ...run, resume: true, trajectory: { states: 2, k: 5 } };
+  await expect(drive(trainRun(other))).rejects.toMatchObject({ code: "conflict" });
+});
+
+it("keeps what owned users are ranked, and no more items than there are", async () => {
+  const users = { share: 0.5, seed: 3 };
+  await drive(trainRun(input("half", { users, trajectory: { states: 1, k: 100 } })));
+  const { manifest, states } = await opened("half");
+  expect(manifest.k).toBe(12);
+  const theirs = new Set(owned(dataset, users.share, users.seed));
+  for (let u = 0; u < 20; u++) expect(states[0]![0]!.lists[12 * u]! >= 0).toBe(theirs.has(u));
+});
+
+describe("too few validations", () => {
+  it("are said before a training that cannot have more", async () => {
+    const run = trainRun(input("few", { settings: { validateEvery: 5 }, trajectory: { states: 4, k: 5 } }));
+    await expect(drive(run)).rejects.toThrow(
+      "--trajectory 4: expected at least 4 validations, got 3 at most, one each 5 epochs of 12. Validate more often, with --set validateEvery=3",
+    );
+  });
+
+  it("up to the best epoch cost the trajectory, not the bundle", async () => {
+    const worse = { settings: { learningRate: 1e-9, epochs: 4 }, trajectory: { states: 4, k: 5 } };
+    await expect(drive(trainRun(input("early", worse)))).rejects.toThrow("early is written without its");
+    expect((await openBundle(folder.path("early"), oneThread)).items).toBe(12);
+    await expect(opened("early")).rejects.toMatchObject({ code: "not-found" });
+  });
+});
+
+it.each([
+  [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 10, 4, [1, 4, 7, 10]],
+  [[10, 20, 30, 40, 50], 40, 4, [10, 20, 30, 40]],
+  [[5, 10, 15, 20], 20, 2, [5, 20]],
+  [[1, 2, 90, 95, 100], 100, 4, [2, 90, 95, 100]],
+  [[3, 6, 9], 6, 1, [6]],
+  [[3, 6, 9], 6, 3, null],
+  [[], 0, 1, null],
+])("of %j, best %i, %i states are those after %j", (validated, best, n, chosen) => {
+  expect(chooseEpochs(validated, best, n)).toEqual(chosen);
+});
+
+it("chosen epochs are distinct, ascending and end at the best", () => {
+  const epochs = fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(epochs, fc.nat(), fc.integer({ min: 1, max: 8 }), (some, pick, n) => {
+      const validated = some.sort((a, b) => a - b);
+      const best = validated[pick % validated.length]!;
+      const chosen = chooseEpochs(validated, best, n);
+      if (chosen === null) expect((pick % validated.length) + 1).toBeLessThan(n);
+      else {
+        expect(chosen).toHaveLength(n);
+        expect(chosen.at(-1)).toBe(best);
+        expect([...new Set(chosen)].sort((a, b) => a - b)).toEqual(chosen);
+        expect(chosen.every((epoch) => validated.includes(epoch))).toBe(true);
+      }
+    }),
+  );
+});
+
+it("the spread of a place is over the rankings; an item that is not listed is behind the list", () => {
+  const rankings = [Int32Array.of(3, 1, 2, 0), Int32Array.of(1, 3, 0, -1), Int32Array.of(1, 2, 0, -1)];
+  const [a, b, c] = [1, 0, 0].map((p) => p - 1 / 3); // places of item 1
+  const [d, e, f] = [2, 2, 1].map((p) => p - 5 / 3); // of item 2, which no list of the first two has
+  const rms = (...x: number[]) => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / x.length);
+  const [g, h, i] = [1, 0, 0].map((p) => p - 1 / 3); // of item 0 for the second user
+  const found = spreadOf(rankings, 2, 4)!;
+  [rms(a!, b!, c!), rms(d!, e!, f!), rms(g!, h!, i!), 0].forEach((x, n) =>
+    expect(found[n]).toBeCloseTo(x, 6),
+  );
+  expect(spreadOf(rankings.slice(2), 2, 4)).toBeNull();
+});
+
+it("vectors are ranked as their scores are, and a repeated item has one place", async () => {
+  const repeats = { offsets: Int32Array.of(0, 3, 3, 5), items: Int32Array.of(2, 0, 2, 4, 1) };
+  const users = Float32Array.of(1, 0, 0, 1, 1, 1);
+  const items = Float32Array.of(5, 1, 4, 2, 3, 3, 2, 4, 1, 5, 1, 5);
+  const scores = (u: number) =>
+    Array.from(
+      { length: 6 },
+      (_, i) => users[2 * u]! * items[2 * i]! + users[2 * u + 1]! * items[2 * i + 1]!,
+    );
+  const score = (batch: Int32Array) => Promise.resolve(Float32Array.from([...batch].flatMap(scores)));
+  const vectors = (batch: Int32Array) => {
+    const theirs = Float32Array.from([...batch].flatMap((u) => [users[2 * u]!, users[2 * u + 1]!]));
+    return Promise.resolve({ users: theirs, items, width: 2 });
+  };
+  const all = Int32Array.of(0, 1, 2);
+  const found = await rankUnseen({ items: 6, score }, repeats, all, 4);
+  expect(found.lists).toEqual(Int32Array.of(1, 3, 4, 5, -1, -1, -1, -1, 0, 2, 3, 5));
+  expect(found.own).toEqual(Int32Array.of(1, 0, 1, 1, 0));
+  expect(await rankUnseen({ items: 6, score, vectors, device: oneThread }, repeats, all, 4)).toEqual(found);
+});
