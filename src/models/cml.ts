@@ -1,17 +1,17 @@
 /**
  * CML: users and items as points, nearer for who likes what.
- * Hsieh, Yang, Cui, Lin, Belongie, Estrin, "Collaborative Metric Learning", WWW 2017, sections 3.1 and 3.4.
+ * Hsieh, Yang, Cui, Lin, Belongie, Estrin, "Collaborative Metric Learning", WWW 2017.
  *
  *   d(u, i) = |U[u] - E[i]|
- *   loss: [m + d(u, i)^2 - d(u, k)^2]_+, mean over pairs of a seen i and unseen k     Eq. (1) with w_ui = 1
- *   |U[u]| <= 1, |E[i]| <= 1, after every step                                        section 3.4
+ *   loss: [m + d(u, i)^2 - d(u, k)^2]_+, mean over pairs of a seen i and unseen k     the paper's L_m with w = 1
+ *   |U[u]| <= 1, |E[i]| <= 1, after every step
  *   score(u, i) = U[u] . E[i] - |E[i]|^2 / 2
  *
  * m is `margin`. The score ranks a user's items as -d^2 does, which is 2 score - |U[u]|^2, and is the dot product of
  * (U[u], 1) with (E[i], -|E[i]|^2 / 2). A user the model has not seen stands at the mean of the history's items.
  *
- * Differs from the paper: no weight by the estimated rank (WARP), no loss of features and no penalty of covariance
- * (sections 3.2, 3.3, 3.5); weights start N(0, 1/D).
+ * Differs from the paper: no weight by the estimated rank (WARP), no loss of features and no penalty of covariance;
+ * weights start N(0, 1/D).
  */
 import * as z from "zod";
 import { add, concat, gather, mul, mean, relu, reshape, slice, sub, sum, type Dim } from "../graph/index.ts";

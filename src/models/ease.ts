@@ -35,7 +35,7 @@ import type { FittedModel } from "./types.ts";
 
 const options = z.strictObject({
   regularisation: z.number().positive().default(500), // lambda; the paper's on ML-20M, 1000 on Netflix, 200 on MSD
-  most: z.int().min(1).default(5000), // M, items of the map: at 5000 minutes
+  most: z.int().min(1).default(5000), // M, items of the map: at 5000 a minute or two on one core
   maxLength: z.int().min(1).default(1000), // of a history
 });
 

@@ -1,7 +1,7 @@
 /**
  * ItemKNN: what is similar to the items of a history, by who met both.
- * Deshpande, Karypis, "Item-Based Top-N Recommendation Algorithms", ACM TOIS 22(1), 2004, sections 4.1 to 4.3, without
- * weights of users; the shrinkage is that of Bell, Koren, "Improved Neighborhood-based Collaborative Filtering", 2007.
+ * Deshpande, Karypis, "Item-Based Top-N Recommendation Algorithms", ACM TOIS 22(1), 2004, without weights
+ * of users; the shrinkage is that of Bell, Koren, "Improved Neighborhood-based Collaborative Filtering", 2007.
  *
  *   sim(j, i) = n_ij / (sqrt(n_i n_j) + h), 0 for all but the K items i most similar to j, and for i = j
  *   score(u, i) = sum over the items j of the history of sim(j, i)
@@ -9,7 +9,7 @@
  * n_i is the number of users who met i, n_ij of those who met both; h is `shrink`, K `neighbours`. Of equal similarities
  * the smaller item is kept. An item that a history holds twice counts once. Users are their histories alone.
  *
- * Differs from the paper: the similarities of an item are not scaled to sum to 1 (section 4.2, an option there).
+ * Differs from the paper: the similarities of an item are not scaled to sum to 1, an option there.
  */
 import * as z from "zod";
 import { cast, gather, mul, product, reshape, scatterElements, type Dim } from "../graph/index.ts";

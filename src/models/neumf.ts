@@ -45,8 +45,12 @@ const options = z.strictObject({
 });
 type Options = z.output<typeof options>;
 
-/** Numbers per user that scores of a piece of the catalogue are made of: memory is users times this. */
+/**
+ * Numbers per user that scores of a piece of the catalogue are made of, and the most pieces: memory is users times
+ * numbers, and a graph of many pieces takes long to compile.
+ */
 const pieceNumbers = 2 ** 16;
+const mostPieces = 64;
 
 export const neumf: UserModel<Options> = {
   name: "neumf",
@@ -83,7 +87,7 @@ export const neumf: UserModel<Options> = {
     const u = reshape(gather(w.users!, user), [n, 1, 2 * d]); // [N, 1, 2*D]
     const i = gather(w.items!, items); // [N, 1+S, 2*D]
     const g = reshape(mul(slice(u, 2, 0, d), slice(i, 2, 0, d)), [product([n, m]), d]); // [N*(1+S), D]
-    const fromUsers = matmul(slice(u, 2, d, 2 * d), w.wu!); // [N, 1, H]
+    const fromUsers = add(matmul(slice(u, 2, d, 2 * d), w.wu!), w["b.1"]!); // [N, 1, H]
     const z = head(w, o, add(fromUsers, matmul(slice(i, 2, d, 2 * d), w.wi!))); // [N, 1+S]
     const s = add(add(reshape(matmul(g, w.hg!), [n, m]), z), w.b!); // [N, 1+S]
     const seen = softplus(neg(slice(s, 1, 0, 1))); // [N, 1]
@@ -98,10 +102,10 @@ export const neumf: UserModel<Options> = {
     const h = widthOf(o, 1);
     const weighted = mul(slice(u, 1, 0, d), reshape(w.hg!, [1, d])); // [B, D]
     const g = matmul(weighted, slice(w.items!, 1, 0, d), { transB: true }); // [B, I]
-    const fromUsers = reshape(matmul(slice(u, 1, d, 2 * d), w.wu!), [b, 1, h]);
+    const fromUsers = reshape(add(matmul(slice(u, 1, d, 2 * d), w.wu!), w["b.1"]!), [b, 1, h]);
     const fromItems = matmul(slice(w.items!, 1, d, 2 * d), w.wi!); // [I, H]
     const count = Number(w.items!.shape[0]);
-    const size = Math.max(1, Math.floor(pieceNumbers / h));
+    const size = Math.max(1, Math.floor(pieceNumbers / h), Math.ceil(count / mostPieces));
     const pieces = Array.from({ length: Math.ceil(count / size) }, (_, p) => {
       const piece = slice(fromItems, 0, p * size, Math.min(count, (p + 1) * size)); // [C, H]
       return head(w, o, add(fromUsers, reshape(piece, [1, piece.shape[0]!, h]))); // [B, C]
@@ -113,10 +117,10 @@ export const neumf: UserModel<Options> = {
 /** Numbers in z_l: D at the first layer, then half of the layer before. */
 const widthOf = ({ width }: Options, l: number) => Math.max(1, Math.ceil(width / 2 ** (l - 1)));
 
-/** The network's part of the score, from what its first layer makes of users and items.   x [N, M, H] -> [N, M] */
+/** The network's part of the score, from the sum of its first layer over users and items.   x [N, M, H] -> [N, M] */
 function head(w: Leaves, o: Options, x: Tensor): Tensor {
   const [n, m, h] = x.shape as [Dim, Dim, Dim];
-  let z = relu(add(reshape(x, [product([n, m]), h]), w["b.1"]!)); // [N*M, H]
+  let z = relu(reshape(x, [product([n, m]), h])); // [N*M, H]
   for (let l = 2; l <= o.layers; l++) z = relu(add(matmul(z, w[`w.${l}`]!), w[`b.${l}`]!));
   return reshape(matmul(z, w.hz!), [n, m]);
 }

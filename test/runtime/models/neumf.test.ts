@@ -60,7 +60,7 @@ describe.each([1, 2, 3])("with %i layers", (layers) => {
     const pairs: [number, [number, number, number]][] = [[2, [1, 0, 3]], [0, [2, 3, 3]]]; // prettier-ignore
     const each = pairs.map(([u, [seen, ...unseen]]) => {
       const p = (i: number) => 1 / (1 + Math.exp(-reference(weights, d, layers, userRow(u), i)));
-      return -Math.log(p(seen)) - unseen.reduce((s, i) => s + Math.log(1 - p(i)), 0);
+      return -Math.log(p(seen)) - unseen.reduce<number>((s, i) => s + Math.log(1 - p(i)), 0);
     });
     expect(inFloat64(loss, given)[0]).toBeCloseTo((each[0]! + each[1]!) / 2, 8);
   });
