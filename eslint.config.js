@@ -33,7 +33,7 @@ const rooms = {
   serve: ["export"],
   report: ["evaluate"],
 };
-const floor = ["errors", "random", "events", "files", "options"];
+const floor = ["errors", "random", "events", "files", "options", "duckdb"];
 
 const zones = Object.entries(rooms).flatMap(([room, allowed]) =>
   Object.keys(rooms)

@@ -42,10 +42,16 @@ const taught: Rows = {
   "uniform-kl-2": row("uniform-kl", { temperature: 2 }),
   ...bahsd,
   "rank-margin": row("rank-margin", {}, 1.3),
+  repair: row("repair", {}, 1.6),
   "list-rd": row("list-rd"),
   "list-rrd": row("list-rrd"),
 };
-const main: Rows = { ...none, ...taught, augment: row("augment", {}, augmented) };
+const main: Rows = {
+  ...none,
+  cl4srec: row("cl4srec", {}, brief),
+  ...taught,
+  augment: row("augment", {}, augmented),
+};
 const few: Rows = { ...none, "uniform-kl": taught["uniform-kl"]!, ...bahsd };
 /** `list-rd` has nothing but labels to push scores down. */
 const labelFree: Rows = Object.fromEntries(Object.entries(taught).filter(([name]) => name !== "list-rd"));

@@ -74,7 +74,7 @@ async function factorsOf(
 
 /** Every user's vector, at the end of their training history. */
 async function vectorsOf(bundle: Bundle, dataset: Dataset): Promise<Factors> {
-  if (bundle.vectors === undefined) throw withoutVectors(bundle.directory);
+  if (bundle.vectors === undefined) throw withoutVectors(bundle.directory, bundle.manifest.model);
   const users = Int32Array.from({ length: dataset.users.size }, (_, u) => u);
   const known = bundle.users !== null;
   const histories = Array.from(users, (u) => (known ? new Int32Array(0) : row(dataset.train, u)));
@@ -82,12 +82,12 @@ async function vectorsOf(bundle: Bundle, dataset: Dataset): Promise<Factors> {
   return { users: { width, data: data.users }, items: { width, data: data.items } };
 }
 
-const withoutVectors = (where: string) =>
+const withoutVectors = (where: string, model: string) =>
   complain("input", {
     where,
-    expected: "a bundle whose model gives vectors",
-    got: "one exported before bundles had them",
-    fix: "Train it again",
+    expected: "a bundle of a model whose scores are dot products of vectors",
+    got: `one of ${model}, whose scores are not`,
+    fix: "Take another model, or distil from its lists, which potstill probe writes",
   });
 
 const otherData = (where: string, { directory }: Dataset) =>

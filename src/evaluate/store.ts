@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DuckDBDataChunk, DuckDBInstance, FLOAT, INTEGER, UTINYINT } from "@duckdb/node-api";
-import type { DuckDBConnection, DuckDBType } from "@duckdb/node-api";
+import type { DuckDBType } from "@duckdb/node-api";
 import * as z from "zod";
+import { duckdb, inMemory } from "../duckdb.ts";
 import { complain } from "../errors.ts";
 import { draftFolder } from "../files.ts";
 import { GROUPS } from "./types.ts";
@@ -80,20 +80,10 @@ function unreadable(
   return complain(code, { where, expected, got, fix }, { cause });
 }
 
-async function connected<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  try {
-    return await work(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
 const chunkRows = 2048; // DuckDB's vector size
 
-function columnsOf({ userIndex, tail, quintile, best, values }: PerUser) {
+async function columnsOf({ userIndex, tail, quintile, best, values }: PerUser) {
+  const { FLOAT, INTEGER, UTINYINT } = await duckdb();
   const n = userIndex.length;
   const places = Array.from({ length: best.length / Math.max(1, n) }, (_, place) => ({
     name: `best${place + 1}`,
@@ -111,8 +101,9 @@ function columnsOf({ userIndex, tail, quintile, best, values }: PerUser) {
 }
 
 async function writePerUser(file: string, perUser: PerUser): Promise<void> {
-  const columns = columnsOf(perUser);
-  await connected(async (connection) => {
+  const columns = await columnsOf(perUser);
+  const { DuckDBDataChunk } = await duckdb();
+  await inMemory(async (connection) => {
     await connection.run(
       `CREATE TABLE v (${columns.map((c) => `"${c.name}" ${c.type.toString()}`).join(", ")})`,
     );
@@ -128,7 +119,7 @@ async function writePerUser(file: string, perUser: PerUser): Promise<void> {
 }
 
 async function readPerUser(file: string): Promise<PerUser> {
-  return connected(async (connection) => {
+  return inMemory(async (connection) => {
     const reader = await connection
       .runAndReadAll(`SELECT * FROM read_parquet(${literal(file)})`)
       .catch((error: unknown) => {

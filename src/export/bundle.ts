@@ -49,7 +49,8 @@ class OpenBundle implements Bundle {
     readonly device: Device | undefined,
   ) {
     this.items = manifest.sizes.items;
-    if (file.outputs.includes("user_vectors")) this.vectors = (u, histories) => this.#vectors(u, histories);
+    if (file.shapeOf("item_vectors") !== undefined)
+      this.vectors = (u, histories) => this.#vectors(u, histories);
   }
 
   async score(users: Int32Array, histories: readonly Int32Array[]): Promise<Float32Array> {
@@ -62,7 +63,7 @@ class OpenBundle implements Bundle {
   }
 
   async #vectors(users: Int32Array, histories: readonly Int32Array[]): Promise<ScoreTables> {
-    const width = Number(this.manifest.options.width);
+    const width = Number(this.file.shapeOf("item_vectors")![1]);
     const found = new Float32Array(users.length * width);
     const items = new Float32Array(this.items * width);
     for (let from = 0; from < users.length; from += atOnce) {

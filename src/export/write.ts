@@ -62,9 +62,8 @@ export async function writeBundle(input: ExportInput): Promise<BundleManifest> {
 
 async function writeFiles(path: string, input: ExportInput): Promise<BundleManifest> {
   const { model, options, weights, dataset } = input;
-  const { outputs, stored } = servingGraph(model, options, weights);
+  const { outputs, knowsUsers, stored } = servingGraph(model, options, weights);
   const bytes = emit({ outputs, stored, metadata: { model: model.name, dataset: dataset.manifest.hash } });
-  const knowsUsers = model.kind === "user";
   const manifest: BundleManifest = {
     schema: 1,
     name: input.name,

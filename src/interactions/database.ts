@@ -1,4 +1,5 @@
-import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from "@duckdb/node-api";
+import { duckdb } from "../duckdb.ts";
 
 /** A cell of a small result; select counts as DOUBLE or INTEGER, never BIGINT. */
 export type Cell = string | number | boolean | null;
@@ -15,7 +16,8 @@ export class Database {
 
   /** @param scratch an existing folder for what does not fit into memory. */
   static async open(scratch: string): Promise<Database> {
-    const instance = await DuckDBInstance.create(":memory:", {
+    const { DuckDBInstance: Instance } = await duckdb();
+    const instance = await Instance.create(":memory:", {
       memory_limit: "1GB",
       temp_directory: scratch,
       autoinstall_known_extensions: "false",

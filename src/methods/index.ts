@@ -16,6 +16,7 @@ import { htd } from "./htd.ts";
 import { rankMargin } from "./rank-margin.ts";
 import { rceKd } from "./rce-kd.ts";
 import { rd } from "./rd.ts";
+import { repair } from "./repair.ts";
 import { rrd } from "./rrd.ts";
 import { sampledCe } from "./sampled-ce.ts";
 import type { FactorMethod, ListMethod } from "./types.ts";
@@ -42,6 +43,7 @@ export {
   rankMargin,
   rceKd,
   rd,
+  repair,
   rrd,
   sampledCe,
 };
@@ -51,6 +53,7 @@ export const methods: Readonly<Record<string, ListMethod>> = {
   bahsd,
   "uniform-kl": uniformKl,
   "rank-margin": rankMargin,
+  repair,
   "list-rd": listRd,
   "list-rrd": listRrd,
   augment,

@@ -22,19 +22,19 @@ import { firstOf, meanOver, Unlisted, withoutViews } from "./list-rows.ts";
 import { feed, withoutFills } from "./rows.ts";
 import type { ListMethod } from "./types.ts";
 
-const options = z.strictObject({
+export const rankMarginOptions = z.strictObject({
   orderMargin: z.number().min(0).default(0.5), // m1, authors' code; LLM4MEA's configuration: 0.75 on ML-1M, 0.5 on Beauty
   negativeMargin: z.number().min(0).default(0.5), // m2, likewise; 1.5 and 0.5
   labels: z.number().min(0).default(1), // lam_h; 0 is the authors'
 });
-type Options = z.output<typeof options>;
+type Options = z.output<typeof rankMarginOptions>;
 
 export const rankMargin: ListMethod<Options> = {
   name: "rank-margin",
   summary: "each listed item above the next and above a drawn one by a margin: DFME's loss",
   signal: "lists",
   student: "sequence",
-  options,
+  options: rankMarginOptions,
   labelWeight: (o) => o.labels,
   plan(signal, train, items) {
     const { k } = signal.manifest;

@@ -1,4 +1,4 @@
-/** What models score with that hold a vector per user and per item. */
+/** What models score with that hold a row per user and per item. */
 import {
   add,
   cast,
@@ -14,12 +14,19 @@ import {
 } from "../graph/index.ts";
 import type { Leaves, ScoringVectors } from "./types.ts";
 
+/** The rows as they are. */
+export const dotVectors = (w: Leaves, history: Tensor, user: Tensor): ScoringVectors => ({
+  users: userRow(w, history, user),
+  items: w.items!,
+});
+
 /**
- * A user the model has not seen is served from their history: the mean of its item vectors takes the user's place.
+ * A user the model has not seen is served from their history: the mean of its items' rows takes the user's place.
  * @param history [B, T] int32, padded with -1 @param user [B] int32, -1 for an unknown user
+ * @returns [B, D]
  */
-export function dotVectors(w: Leaves, width: number, history: Tensor, user: Tensor): ScoringVectors {
-  const [b, d] = [user.shape[0]!, width];
+export function userRow(w: Leaves, history: Tensor, user: Tensor): Tensor {
+  const [b, d] = [user.shape[0]!, w.items!.shape[1]!];
   const ids = cast(history, "float32"); // [B, T]
   const absent = less(ids, 0);
   const present = where(absent, 0, 1);
@@ -30,5 +37,5 @@ export function dotVectors(w: Leaves, width: number, history: Tensor, user: Tens
   const unknown = less(index, 0);
   const known = gather(w.users!, cast(where(unknown, 0, index), "int32")); // [B, D]
   const vector = where(reshape(unknown, [b, 1] as readonly Dim[]), folded, known);
-  return { users: reshape(vector, [b, d]), items: w.items! };
+  return reshape(vector, [b, d]);
 }

@@ -19,7 +19,6 @@
  * dropout of edges, off unless asked for, is left out.
  */
 import * as z from "zod";
-import { gather } from "../graph/index.ts";
 import { dotVectors } from "./dot.ts";
 import { normal } from "./initial.ts";
 import type { Edges, Propagation, Sizes, UserModel } from "./types.ts";
@@ -41,8 +40,7 @@ export const lightgcn: UserModel<z.output<typeof options>> = {
     items: normal([items, d], 0.1, random.split("items")),
   }),
 
-  userVectors: (w, _o, user) => gather(w.users!, user),
-  vectors: (w, { width }, history, user) => dotVectors(w, width, history, user),
+  vectors: (w, _o, history, user) => dotVectors(w, history, user),
 
   propagation: (sizes, { layers }, edges) => ({
     ...normalised(sizes, edges),

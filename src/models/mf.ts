@@ -8,7 +8,6 @@
  * A user the model has not seen is served from their history: the mean of its item vectors takes the user's place.
  */
 import * as z from "zod";
-import { gather } from "../graph/index.ts";
 import { dotVectors } from "./dot.ts";
 import { normal } from "./initial.ts";
 import type { UserModel } from "./types.ts";
@@ -30,7 +29,5 @@ export const mf: UserModel<z.output<typeof options>> = {
     items: normal([items, d], deviation ?? 0.1 / Math.sqrt(d), random.split("items")),
   }),
 
-  userVectors: (w, _o, user) => gather(w.users!, user),
-
-  vectors: (w, { width }, history, user) => dotVectors(w, width, history, user),
+  vectors: (w, _o, history, user) => dotVectors(w, history, user),
 };

@@ -32,20 +32,28 @@ export interface ScoringVectors {
   readonly items: Tensor; // [I, D]
 }
 
+/** A model has `vectors` or `scores`; scores.ts makes scores of either. */
 interface Common<O> {
   readonly name: string;
   /** The default and its source on each line. */
   readonly options: z.ZodObject;
-  /** Fresh weights. The item table is called "items", [I, D]. */
-  parameters(sizes: Sizes, options: O, random: Random): Parameters;
   /** Longest history it reads. */
   maxLength(options: O): number;
   /**
-   * The vectors whose dot products are the scores that are validated, exported and served.
+   * The vectors whose dot products are the scores that are validated, exported and served. They may be wider than the
+   * model's options say: a bias of items is one more number, beside a 1 of users.
    * @param history [B, T] int32, oldest first, padded on the left with -1
    * @param user [B] int32, -1 for an unknown user (models that know users)
    */
-  vectors(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringVectors;
+  vectors?(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringVectors;
+  /** The scores themselves where they are no dot products, [B, I]. */
+  scores?(weights: Leaves, options: O, history: Tensor, user: Tensor): Tensor;
+}
+
+/** Has weights to train. */
+interface Trained<O> extends Common<O> {
+  /** Fresh weights. The item table is called "items", a row per item. */
+  parameters(sizes: Sizes, options: O, random: Random): Parameters;
 }
 
 /** Training by filling gaps: which items of a history are hidden, drawn anew in every epoch. */
@@ -57,8 +65,9 @@ export interface Cloze {
 }
 
 /** Reads a history; a user is nothing but their history. */
-export interface SequenceModel<O = ModelOptions> extends Common<O> {
+export interface SequenceModel<O = ModelOptions> extends Trained<O> {
   readonly kind: "sequence";
+  vectors(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringVectors;
   /**
    * @returns [R*T, D] one vector per token, which has seen that token and those before it in its history; the whole
    *   history where the model fills gaps
@@ -93,16 +102,33 @@ export interface Propagation {
   readonly powers: readonly number[];
 }
 
-/** Has a vector per known user. */
-export interface UserModel<O = ModelOptions> extends Common<O> {
+/** Has a row per known user in a table called "users". */
+export interface UserModel<O = ModelOptions> extends Trained<O> {
   readonly kind: "user";
-  /** @returns [B, D] */
-  userVectors(weights: Leaves, options: O, user: Tensor): Tensor;
+  /**
+   * What training on pairs lowers, the mean over pairs. Where absent, scores are the dot products of the rows of "users"
+   * and "items", and training is BPR on them.
+   * @param user [N] int32 @param items [N, 1+S] int32, the item the user has seen first, then those the user has not
+   */
+  pairLoss?(weights: Leaves, options: O, user: Tensor, items: Tensor): Tensor;
+  /** S; 1 unless said. */
+  negatives?(options: O): number;
+  /** Names of the weights whose rows are kept within the unit ball. */
+  readonly ball?: readonly string[];
   /**
    * Where the tables that score are not the weights but the weights spread over the graph of training. They take the
-   * weights' place in `userVectors`, `scores` and what is exported: serving needs no graph.
+   * weights' place in what is scored and exported: serving needs no graph.
    */
   propagation?(sizes: Sizes, options: O, edges: Edges): Propagation;
 }
 
-export type Model = SequenceModel | UserModel;
+/** Its weights follow from who met what in one pass, without gradients. */
+export interface FittedModel<O = ModelOptions> extends Common<O> {
+  readonly kind: "fitted";
+  fit(met: Edges, sizes: Sizes, options: O): Parameters;
+}
+
+/** Its weights are trained step by step. */
+export type TrainedModel = SequenceModel | UserModel;
+
+export type Model = TrainedModel | FittedModel;

@@ -4,8 +4,9 @@ import { lossPlot, validationPlot } from "./plots.ts";
 import type { ReportData } from "./types.ts";
 
 export function training({ subject }: ReportData): Html | null {
-  const plots = [lossPlot(subject.events), validationPlot(subject.events)].filter((plot) => plot !== null);
-  if (plots.length === 0) return null;
+  const loss = lossPlot(subject.events);
+  if (loss === null) return null; // a model fitted in one pass has no course
+  const plots = [loss, validationPlot(subject.events)].filter((plot) => plot !== null);
   const seconds = subject.events.reduce(
     (sum, event) => sum + (event.type === "epoch" ? event.seconds : 0),
     0,

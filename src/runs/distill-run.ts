@@ -46,10 +46,8 @@ export async function* distillRun(input: DistillRunInput): Run<Produced> {
   return yield* produce(input, {
     model,
     modelOptions: o.model,
-    task,
-    fit: o.fit,
+    how: { task, options: o.fit, random: random.split("fit") },
     owned: lists.owned,
-    random: random.split("fit"),
     record: {
       command: "distill",
       method: method.name,
@@ -70,7 +68,7 @@ function sequenceModel(name: string, method: string): SequenceModel {
   throw complain("conflict", {
     where: `--student ${name}`,
     expected: `a student that reads histories, which method "${method}" teaches`,
-    got: `a model with a vector per user`,
+    got: "another model",
     fix: `Choose --student ${sequenceModels.join(", ")}`,
   });
 }

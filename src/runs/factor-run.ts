@@ -1,8 +1,9 @@
 /** `distill` from factors: a student, the teacher's vectors and everybody's histories. */
 import { owned } from "../dataset/index.ts";
+import { complain } from "../errors.ts";
 import type { Run } from "../events.ts";
 import { factorMethodNamed } from "../methods/index.ts";
-import { modelNamed } from "../models/index.ts";
+import { modelNamed, models, scoresByTables, type Model, type TrainedModel } from "../models/index.ts";
 import { Random } from "../random.ts";
 import type { FactorSignal } from "../signals/index.ts";
 import {
@@ -26,7 +27,7 @@ export interface FactorRunInput extends RunInput {
 export async function* factorRun(input: FactorRunInput): Run<Produced> {
   const { dataset, signal, settings, seed, device } = input;
   const method = factorMethodNamed(input.method);
-  const model = modelNamed(input.student);
+  const model = studentNamed(input.student);
   const random = new Random(seed);
   const taskSchema = model.kind === "sequence" ? sequenceFactorOptions : factorOptions;
   const schemas = { model: model.options, method: method.options, task: taskSchema, fit: fitOptions };
@@ -53,10 +54,8 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
   return yield* produce(input, {
     model,
     modelOptions: o.model,
-    task,
-    fit: o.fit,
+    how: { task, options: o.fit, random: random.split("fit") },
     owned: everybody,
-    random: random.split("fit"),
     record: {
       command: "distill",
       method: method.name,
@@ -65,5 +64,19 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
       users: { share: 1, seed: 0, count: everybody.length },
       signals: { hash, width, teacher },
     },
+  });
+}
+
+const learns = (model: Model): model is TrainedModel => model.kind === "sequence" || scoresByTables(model);
+
+function studentNamed(name: string): TrainedModel {
+  const model = modelNamed(name);
+  if (learns(model)) return model;
+  const students = Object.keys(models).filter((other) => learns(models[other]!));
+  throw complain("conflict", {
+    where: `--student ${name}`,
+    expected: "a student that is trained on dot products of its vectors",
+    got: "another model",
+    fix: `Choose --student ${students.join(", ")}`,
   });
 }

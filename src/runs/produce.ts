@@ -6,9 +6,8 @@ import { lengthOf, row, type Dataset } from "../dataset/index.ts";
 import type { Run } from "../events.ts";
 import { requireRoomFor, writeBundle, type BundleManifest } from "../export/index.ts";
 import type { Model, ModelOptions } from "../models/index.ts";
-import type { Random } from "../random.ts";
 import { describeRuntime, type Device } from "../runtime/index.ts";
-import { learn, RankingLog, type FitOptions, type Task } from "../train/index.ts";
+import { fitted, learn, RankingLog, type FittedInput, type LearnInput } from "../train/index.ts";
 import { keptStates, requireValidations, tooFewStates, type Kept } from "./trajectory.ts";
 
 /** What training alone and distilling have in common. */
@@ -35,10 +34,8 @@ export interface Produced {
 export interface Work {
   readonly model: Model;
   readonly modelOptions: ModelOptions;
-  readonly task: Task;
-  readonly fit: FitOptions;
+  readonly how: Training | Fitting;
   readonly owned: Int32Array;
-  readonly random: Random;
   /** What the manifest says of the training, options resolved. */
   readonly record: Readonly<Record<string, unknown>>;
   readonly extra?: Readonly<Record<string, string>>;
@@ -46,41 +43,45 @@ export interface Work {
   readonly trajectory?: Kept | undefined;
 }
 
+/** Steps down a loss, in epochs. */
+type Training = Pick<LearnInput, "task" | "options" | "random">;
+
+/** One pass, without a checkpoint. */
+type Fitting = Pick<FittedInput, "fit" | "options">;
+
 /** A folder beside the bundle, for the time of its training. */
 const beside = (out: string, what: string) => `${out.replace(/\/+$/, "")}.${what}`;
 
 export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const { dataset, out, seed } = input;
-  const { trajectory } = work;
+  const { how, model, modelOptions, owned, trajectory } = work;
   await requireRoomFor(out, input.force);
-  if (trajectory !== undefined) requireValidations(trajectory, work.fit, work.task);
+  if (trajectory !== undefined) {
+    if ("task" in how) requireValidations(trajectory, how.options, how.task);
+    else
+      yield { type: "notice", message: `${model.name} is fitted in one pass: its states are all the same.` };
+  }
   const directory = beside(out, "checkpoint");
   const log = new RankingLog(beside(out, "rankings"));
   const run = createHash("sha256")
-    .update(JSON.stringify([dataset.manifest.hash, work.model.name, work.record]))
+    .update(JSON.stringify([dataset.manifest.hash, model.name, work.record]))
     .digest("hex");
-  const learned = yield* learn({
-    dataset,
-    owned: work.owned,
-    model: work.model,
-    modelOptions: work.modelOptions,
-    task: work.task,
-    options: work.fit,
-    random: work.random,
-    checkpoint: { directory, run, resume: input.resume },
-    rankings: trajectory && { log, k: trajectory.k },
-    signal: input.abort,
-    device: input.device,
-  });
+  const watched = { dataset, owned, model, modelOptions, device: input.device };
+  const checkpoint = { directory, run, resume: input.resume };
+  const rankings = trajectory && { log, k: trajectory.k };
+  const learned = yield* "task" in how
+    ? learn({ ...watched, ...how, checkpoint, rankings, signal: input.abort })
+    : fitted({ ...watched, ...how });
   const { bestEpoch, bestValue, epochs, seconds } = learned;
   const name = out.split("/").findLast((part) => part !== "") ?? out;
-  const kept = trajectory && (await keptStates(trajectory, log, learned, { out, name, dataset }));
+  const source = "task" in how ? log : null;
+  const kept = trajectory && (await keptStates(trajectory, source, learned, { out, name, dataset, owned }));
   const manifest = await writeBundle({
     directory: out,
     force: input.force,
     name,
-    model: work.model,
-    options: work.modelOptions,
+    model,
+    options: modelOptions,
     weights: learned.weights,
     dataset,
     scorer: learned.scorer,
@@ -92,7 +93,7 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
       seed,
       epochs,
       bestEpoch,
-      validation: { metric: work.fit.metric, value: bestValue },
+      validation: { metric: how.options.metric, value: bestValue },
       seconds,
       versions: await versions(),
     },

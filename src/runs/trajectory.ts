@@ -2,9 +2,10 @@
 import type { Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { hashWeights } from "../export/index.ts";
-import { trajectoryFiles } from "../signals/index.ts";
+import { trajectoryFiles, type TrajectoryState } from "../signals/index.ts";
 import {
   chooseEpochs,
+  rankUnseen,
   statesAt,
   validatedIn,
   validationPeriod,
@@ -45,21 +46,65 @@ export interface KeptStates {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
 }
 
-/** @returns null where there were too few validations up to the best epoch. */
+interface Bundled {
+  readonly out: string;
+  readonly name: string;
+  readonly dataset: Dataset;
+  readonly owned: Int32Array;
+}
+
+/**
+ * @param log null for a model that was fitted in one pass: it has one state, and every one asked for is that.
+ * @returns null where there were too few validations up to the best epoch.
+ */
 export async function keptStates(
-  { states: n, k }: Kept,
-  log: RankingLog,
+  kept: Kept,
+  log: RankingLog | null,
   learned: Learned,
-  { out, name, dataset }: { out: string; name: string; dataset: Dataset },
+  { out, name, dataset, owned }: Bundled,
 ): Promise<KeptStates | null> {
-  const validated = validatedIn(learned.history);
-  const epochs = chooseEpochs(validated, learned.bestEpoch, n);
-  if (epochs === null) return null;
-  const states = await statesAt({ log, validated, chosen: epochs, k, items: dataset.items.size });
+  const { k } = kept;
+  const found =
+    log === null
+      ? await oneState(kept, learned, dataset, owned)
+      : await chosenStates(kept, log, learned, dataset);
+  if (found === null) return null;
+  const { epochs, states } = found;
   const teacher = { name, source: out, version: hashWeights(learned.weights).slice(0, 12), epochs };
   const files = trajectoryFiles({ k, teachers: [teacher], states: [states] }, dataset);
   const named = Array.from(files, ([file, content]) => [`${trajectoryFolder}/${file}`, content] as const);
   return { epochs, files: Object.fromEntries(named) };
+}
+
+interface States {
+  readonly epochs: number[];
+  readonly states: readonly TrajectoryState[];
+}
+
+async function chosenStates(
+  { states: n, k }: Kept,
+  log: RankingLog,
+  learned: Learned,
+  dataset: Dataset,
+): Promise<States | null> {
+  const validated = validatedIn(learned.history);
+  const epochs = chooseEpochs(validated, learned.bestEpoch, n);
+  if (epochs === null) return null;
+  const states = await statesAt({ log, validated, chosen: epochs, k, items: dataset.items.size });
+  return { epochs, states };
+}
+
+async function oneState(
+  { states: n, k }: Kept,
+  learned: Learned,
+  { train }: Dataset,
+  owned: Int32Array,
+): Promise<States> {
+  const state = { ...(await rankUnseen(learned.scorer, train, owned, k)), spread: null };
+  return {
+    epochs: new Array<number>(n).fill(learned.bestEpoch),
+    states: new Array<TrajectoryState>(n).fill(state),
+  };
 }
 
 /** A bundle that has no trajectory although one was asked for. */

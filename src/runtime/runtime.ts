@@ -44,8 +44,10 @@ export class ModelFile {
     return this.#session.inputNames;
   }
 
-  get outputs(): readonly string[] {
-    return this.#session.outputNames;
+  /** @returns sizes and symbols of an output, undefined where there is no such output. */
+  shapeOf(output: string): readonly (number | string)[] | undefined {
+    const found = this.#session.outputMetadata.find(({ name }) => name === output);
+    return found?.isTensor === true ? found.shape : undefined;
   }
 
   /** Runs the model and writes the outputs into the given arrays. */

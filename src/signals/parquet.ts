@@ -1,12 +1,13 @@
 import { access } from "node:fs/promises";
-import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { row, type Sequences } from "../dataset/index.ts";
+import { inMemory } from "../duckdb.ts";
 import { complain, UserError } from "../errors.ts";
 import type { ListRows, View } from "./types.ts";
 
 /** Writes one row per query; items and scores are list columns. */
 export async function writeRows(path: string, rows: ListRows): Promise<void> {
-  await withConnection(async (connection) => {
+  await inMemory(async (connection) => {
     await connection.run(
       `CREATE TABLE rows ("user" INTEGER, "start" INTEGER, "end" INTEGER, "view" VARCHAR, scale FLOAT,
        base INTEGER, items VARCHAR, scores VARCHAR, history VARCHAR)`,
@@ -53,7 +54,7 @@ interface Columns {
 export async function readRows(path: string, columns: Columns): Promise<ListRows> {
   try {
     await access(path);
-    return await withConnection((connection) => read(connection, `read_parquet(${quote(path)})`, columns));
+    return await inMemory((connection) => read(connection, `read_parquet(${quote(path)})`, columns));
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw complain("input", {
@@ -117,17 +118,6 @@ async function fill<A extends Int32Array | Float32Array>(
 async function views(connection: DuckDBConnection, from: string): Promise<View[]> {
   const reader = await connection.runAndReadAll(`SELECT "view" FROM ${from}`);
   return (reader.getColumns()[0] ?? []) as View[];
-}
-
-async function withConnection<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  try {
-    return await use(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
 }
 
 function quote(path: string): string {

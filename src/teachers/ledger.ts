@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { duckdb } from "../duckdb.ts";
 import { complain, type UserError } from "../errors.ts";
 
 /**
@@ -46,7 +47,8 @@ export class Ledger {
     openHere.add(path);
     try {
       await mkdir(directory, { recursive: true });
-      const instance = await DuckDBInstance.create(path, { threads: "1" });
+      const { DuckDBInstance: Instance } = await duckdb();
+      const instance = await Instance.create(path, { threads: "1" });
       const connection = await instance.connect();
       await connection.run(
         `CREATE TABLE IF NOT EXISTS answers (teacher VARCHAR, key VARCHAR, outcome VARCHAR, ids VARCHAR,

@@ -8,7 +8,7 @@ import { internal } from "../errors.ts";
 import { add, gather, input, matmul, type Tensor } from "../graph/index.ts";
 import type { FactorBatch, FactorStudent } from "../methods/index.ts";
 import type { Leaves } from "../models/index.ts";
-import { bprOptions, pairBatch, pairLoss, type BprTaskInput } from "./bpr-task.ts";
+import { bprOptions, bprLoss, pairBatch, type BprTaskInput } from "./bpr-task.ts";
 import { preparation, taught, type FactorTeaching } from "./factor-teaching.ts";
 import { int32 } from "./feeds.ts";
 import { Propagated } from "./propagated.ts";
@@ -45,7 +45,7 @@ export async function factorTask(
     exported: given.weights,
     propagated,
     dropout: [],
-    loss: add(pairLoss(scores, reduction), distilled),
+    loss: add(bprLoss(scores, reduction), distilled),
     scored: scores.scored(batchSize),
     ...preparation(plan, random),
     epoch: (epoch): EpochPlan => {

@@ -5,6 +5,7 @@ import type { Run } from "../events.ts";
 import { Optimiser, optimiserOptions } from "../optim/index.ts";
 import type { Random } from "../random.ts";
 import type { Device } from "../runtime/index.ts";
+import { keepInBall } from "./ball.ts";
 import { DropoutMasks } from "./dropout.ts";
 import { scoreFeeds, scoreGradients } from "./scored.ts";
 import { Step } from "./step.ts";
@@ -69,6 +70,7 @@ async function* epochs(input: FitInput, step: Step): Run<FitResult> {
     const began = performance.now();
     yield* epochOf(input, state, step, optimiser);
     optimiser.catchUp();
+    keepInBall(task);
     const loss = state.lossSum / Math.max(1, state.weightSum);
     if (!Number.isFinite(loss)) throw diverged(state.epoch, loss);
     const finished: FitState = Object.assign(state, {
@@ -130,6 +132,7 @@ async function* epochOf(input: FitInput, state: FitState, step: Step, optimiser:
     const found = await step.run(parts);
     const { loss } = found;
     optimiser.update(found.gradients, scoreGradients(scored, batch.feeds, found.scored ?? {}));
+    keepInBall(task, batch.reads);
     state.lossSum += loss * batch.weight;
     state.weightSum += batch.weight;
     state.step++;

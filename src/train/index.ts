@@ -3,6 +3,7 @@ export { bprOptions, bprTask } from "./bpr-task.ts";
 export { distillOptions, distillTask } from "./distill-task.ts";
 export { onePiece, partSizesFor, type PartSizes } from "./divide.ts";
 export { factorOptions, factorTask, type FactorTaskInput } from "./factor-task.ts";
+export { fitted, fittedOptions, type FittedInput } from "./fitted.ts";
 export { fit, fitOptions, validationPeriod, type FitOptions, type FitResult } from "./fit.ts";
 export { learn, validatedIn, type Learned, type LearnInput } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";
@@ -12,6 +13,7 @@ export {
   type SequenceFactorTaskInput,
 } from "./sequence-factor-task.ts";
 export { asked } from "./labels.ts";
+export { edgesOf } from "./pairs.ts";
 export { rankUnseen, type Rankings } from "./rank-unseen.ts";
 export { chooseEpochs, RankingLog, spreadOf, statesAt } from "./trajectory.ts";
 export { modelScorer } from "./scorer.ts";

@@ -15,12 +15,17 @@ import { freshState, type FitEvent } from "./state.ts";
 import type { Task } from "./task.ts";
 import type { RankingLog } from "./trajectory.ts";
 
-export interface LearnInput {
+/** A model, and the validation items that say what its weights are worth. */
+export interface Watched {
   readonly dataset: Dataset;
   /** Whose validation items are watched. */
   readonly owned: Int32Array;
   readonly model: Model;
   readonly modelOptions: ModelOptions;
+  readonly device?: Device | undefined;
+}
+
+export interface LearnInput extends Watched {
   readonly task: Task;
   readonly options: FitOptions;
   readonly random: Random;
@@ -30,7 +35,6 @@ export interface LearnInput {
   /** Where to write down what the model ranks at each validation, and how many items of a user. */
   readonly rankings?: { readonly log: RankingLog; readonly k: number } | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly device?: Device | undefined;
 }
 
 export interface Learned extends FitResult {
@@ -39,16 +43,14 @@ export interface Learned extends FitResult {
 }
 
 export async function* learn(input: LearnInput): Run<Learned> {
-  const { dataset, owned, model, modelOptions, task, options, checkpoint } = input;
-  if (!owned.some((u) => lengthOf(dataset.valid, u) > 0)) throw nothingToWatch(owned.length);
+  const { dataset, owned, model, modelOptions, task, options, checkpoint, rankings } = input;
+  requireSomethingToWatch(input);
   const weights = task.weights;
   const tables = () => task.propagated?.forward() ?? task.exported ?? weights;
   const scorer = await modelScorer({ model, options: modelOptions, weights: tables(), device: input.device });
-  const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
   const from = checkpoint?.resume
     ? await loadCheckpoint(checkpoint.directory, checkpoint.run, weights, freshState(weights, options))
     : undefined;
-  const { rankings } = input;
   await rankings?.log.open(validatedIn(from?.history ?? []));
   const run = fit({
     task,
@@ -61,10 +63,10 @@ export async function* learn(input: LearnInput): Run<Learned> {
     save: checkpoint && ((state) => saveCheckpoint(checkpoint.directory, checkpoint.run, weights, state)),
     validate: async (epoch) => {
       tables(); // the scorer reads their arrays
-      const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
+      const value = await watch(input, scorer, options.metric);
       if (rankings !== undefined)
         await rankings.log.add(epoch, await rankUnseen(scorer, dataset.train, owned, rankings.k));
-      return watched(found.metrics, options.metric);
+      return value;
     },
   });
   const result = yield* run;
@@ -74,6 +76,18 @@ export async function* learn(input: LearnInput): Run<Learned> {
 /** @returns the epochs after which there was a validation. */
 export const validatedIn = (history: readonly FitEvent[]): number[] =>
   history.flatMap((event) => (event.type === "validation" ? [event.epoch] : []));
+
+/** @throws UserError "input" before there is anything to regret. */
+export function requireSomethingToWatch({ owned, dataset }: Watched): void {
+  if (!owned.some((u) => lengthOf(dataset.valid, u) > 0)) throw nothingToWatch(owned.length);
+}
+
+/** @returns the metric of that name on the validation items. @throws UserError "usage" for an unknown one. */
+export async function watch({ dataset, owned }: Watched, scorer: Scorer, metric: string): Promise<number> {
+  const protocol = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
+  const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
+  return watched(found.metrics, metric);
+}
 
 const nothingToWatch = (users: number) =>
   complain("input", {

@@ -1,7 +1,15 @@
 /** The vectors that a model scores with. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
+import { internal } from "../errors.ts";
 import { input } from "../graph/index.ts";
-import { leavesOf, padHistories, type Model, type ModelOptions, type Parameters } from "../models/index.ts";
+import {
+  leavesOf,
+  padHistories,
+  scoring,
+  type Model,
+  type ModelOptions,
+  type Parameters,
+} from "../models/index.ts";
 import { Program, type Device } from "../runtime/index.ts";
 import type { Factors } from "../signals/index.ts";
 
@@ -12,26 +20,28 @@ export interface ModelInput {
   readonly device?: Device | undefined;
 }
 
-export type VectorsOf = (users: Int32Array, histories: readonly Int32Array[]) => Promise<Factors>;
+type VectorsOf = (users: Int32Array, histories: readonly Int32Array[]) => Promise<Factors>;
 
 /** Tokens that are read at once. */
 const chunkTokens = 12_800;
 
 /**
  * @returns a function that computes the vectors of some users [N] and their histories, and of every item, from the weights
- *   as they are at each call. The items' array is written again by the next call.
+ *   as they are at each call, the items' array is written again by the next call; null for a model that scores otherwise.
  */
-export async function modelVectors({ model, options, weights, device }: ModelInput): Promise<VectorsOf> {
+export async function modelVectors(given: ModelInput): Promise<VectorsOf | null> {
+  const { model, options, weights, device } = given;
   const [history, user] = [input("history", ["B", "T"], "int32"), input("user", ["B"], "int32")];
-  const made = model.vectors(leavesOf(weights), options, history, user);
+  const { vectors: made } = scoring(model, leavesOf(weights), options, history, user);
+  if (made === null) return null;
   const programs = {
     users: await Program.compile({ vectors: made.users }, device),
     items: await Program.compile({ vectors: made.items }, device),
   };
   const maxLength = model.maxLength(options);
-  return async (users, given) => {
+  return async (users, all) => {
     const unread = (n: number) => model.kind === "user" && users[n]! >= 0; // a known user is not read from a history
-    const histories = given.map((history, n) => (unread(n) ? history.subarray(0, 0) : history));
+    const histories = all.map((history, n) => (unread(n) ? history.subarray(0, 0) : history));
     const { data: table, shape } = (await programs.items.run(weights)).vectors;
     const width = shape[1]!;
     const data = new Float32Array(users.length * width);
@@ -67,6 +77,7 @@ function chunksOf(histories: readonly Int32Array[], maxLength: number): Int32Arr
 /** @returns a function as {@link modelVectors}, of every user at the end of their training history; 0 for one without. */
 export async function historyVectors(given: ModelInput, train: Sequences): Promise<() => Promise<Factors>> {
   const vectorsOf = await modelVectors(given);
+  if (vectorsOf === null) throw internal(`${given.model.name} has no vectors`);
   const present = Int32Array.from({ length: rows(train) }, (_, u) => u).filter((u) => lengthOf(train, u) > 0);
   const histories = Array.from(present, (u) => row(train, u));
   return async () => {

@@ -1,5 +1,4 @@
 /** A model with its weights as a Scorer: what validation and parity use. */
-import { internal } from "../errors.ts";
 import type { Scorer } from "../evaluate/index.ts";
 import { input, type Feed } from "../graph/index.ts";
 import { leavesOf, padHistories, scoresOf } from "../models/index.ts";
@@ -9,21 +8,20 @@ import { modelVectors, type ModelInput } from "./model-vectors.ts";
 /** @returns a scorer that reads the weights as they are at each call: it can be kept while they are trained. */
 export async function modelScorer(given: ModelInput): Promise<Scorer> {
   const { model, options, weights, device } = given;
-  const items = weights.items?.shape[0];
-  if (items === undefined) throw internal(`${model.name}: a model has a weight called "items"`);
-  const leaves = leavesOf(weights);
   const history = input("history", ["B", "T"], "int32");
   const user = input("user", ["B"], "int32");
-  const scores = scoresOf(model.vectors(leaves, options, history, user));
+  const scores = scoresOf(model, leavesOf(weights), options, history, user);
   const program = await Program.compile({ scores }, device);
   const vectorsOf = await modelVectors(given);
   const maxLength = model.maxLength(options);
   return {
-    items,
-    async vectors(users, histories) {
-      const { users: u, items: i } = await vectorsOf(users, histories);
-      return { users: u.data, items: i.data, width: u.width };
-    },
+    items: Number(scores.shape[1]),
+    ...(vectorsOf !== null && {
+      async vectors(users, histories) {
+        const { users: u, items: i } = await vectorsOf(users, histories);
+        return { users: u.data, items: i.data, width: u.width };
+      },
+    }),
     device,
     async score(users, histories) {
       const { data, width } = padHistories(histories, maxLength);

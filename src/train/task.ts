@@ -35,6 +35,8 @@ export interface Task {
   /** Scalar, the mean over the batch's targets. */
   readonly loss: Tensor;
   readonly dropout: readonly DropoutSite[];
+  /** Names of the weights whose rows are kept within the unit ball. */
+  readonly ball?: readonly string[] | undefined;
   /** Inputs that are scores of the weights' rows, and the most of them in a batch. */
   readonly scored?: { readonly inputs: readonly Scored[]; readonly most: number };
   /**

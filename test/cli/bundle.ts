@@ -1,6 +1,6 @@
 import { datasetFromLists, type Dataset } from "../../src/dataset/index.ts";
 import { writeBundle } from "../../src/export/index.ts";
-import { mf, type Model } from "../../src/models/index.ts";
+import { mf, type TrainedModel } from "../../src/models/index.ts";
 import { Random } from "../../src/random.ts";
 
 /** Writes an untrained MF of 3 users and 5 titled items. */
@@ -19,7 +19,7 @@ export async function writeSmallBundle(directory: string): Promise<void> {
 /** Writes an untrained MF, drawn from the seed; its scores are known without any graph: U E^T. */
 export async function writeMfBundle(directory: string, dataset: Dataset, seed: number): Promise<void> {
   const { users, items } = dataset.manifest.counts;
-  const model = mf as Model;
+  const model = mf as TrainedModel;
   const options = model.options.parse({ width: 4 });
   const weights = model.parameters({ users, items }, options, new Random(seed));
   const [u, e] = [weights["users"]!.data, weights["items"]!.data];

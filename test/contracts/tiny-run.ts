@@ -2,7 +2,7 @@
 import { datasetFromLists, type Dataset } from "../../src/dataset/index.ts";
 import { drive, type RunEvent } from "../../src/events.ts";
 import { methodNamed } from "../../src/methods/index.ts";
-import type { Model, Parameters, SequenceModel } from "../../src/models/index.ts";
+import type { Model, Parameters, SequenceModel, TrainedModel } from "../../src/models/index.ts";
 import { parseOptions } from "../../src/options.ts";
 import { Random } from "../../src/random.ts";
 import type { ListSignal } from "../../src/signals/index.ts";
@@ -11,7 +11,10 @@ import {
   bprTask,
   distillOptions,
   distillTask,
+  edgesOf,
   fitOptions,
+  fitted,
+  fittedOptions,
   learn,
   nextItemOptions,
   nextItemTask,
@@ -48,29 +51,34 @@ const everybody = ({ users }: Dataset) => Int32Array.from({ length: users.size }
 export function tinyLearn(run: TinyRun): Promise<Learned> {
   const { model, dataset, seed = 1, checkpoint, signal } = run;
   const owned = run.users ?? run.teacher?.signal.owned ?? everybody(dataset);
-  const known = Object.entries({ dropout: 0, blocks: 1 }).filter(([name]) => name in model.options.shape);
-  const small = Object.fromEntries(known);
-  const modelOptions = model.options.parse({ width: 8, maxLength: 10, ...small, ...run.modelOptions });
+  const small = knownTo(model, { width: 8, maxLength: 10, dropout: 0, blocks: 1 });
+  const modelOptions = model.options.parse({ ...small, ...run.modelOptions });
   const random = new Random(seed);
   const sizes = { users: dataset.users.size, items: dataset.items.size };
+  const device = { ...oneThread, threads: run.threads ?? 1 };
+  const watched = { dataset, owned, model, modelOptions, device };
+  if (model.kind === "fitted") {
+    const fit = () => model.fit(edgesOf(dataset.train, owned), sizes, modelOptions);
+    return drive(fitted({ ...watched, fit, options: fittedOptions.parse({}) }), run.listen);
+  }
   const weights = model.parameters(sizes, modelOptions, random.split("weights"));
   const input: LearnInput = {
-    dataset,
-    owned,
-    model,
-    modelOptions,
-    task: tinyTask(run, modelOptions, weights, owned, random.split("task")),
+    ...watched,
+    task: tinyTask({ ...run, model }, modelOptions, weights, owned, random.split("task")),
     options: fitOptions.parse({ epochs: 4, validateEvery: 1, learningRate: 0.01, ...run.fit }),
     random: random.split("fit"),
     checkpoint,
     signal,
-    device: { ...oneThread, threads: run.threads ?? 1 },
   };
   return drive(learn(input), run.listen);
 }
 
+/** @returns those of the options that the model has. */
+export const knownTo = (model: Model, options: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => name in model.options.shape));
+
 export function tinyTask(
-  run: TinyRun,
+  run: TinyRun & { readonly model: TrainedModel },
   modelOptions: Record<string, unknown>,
   weights: Parameters,
   users: Int32Array,

@@ -4,19 +4,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { datasetFromLists, row } from "../../../src/dataset/index.ts";
 import { openBundle, writeBundle, type BundleManifest, type ExportInput } from "../../../src/export/index.ts";
 import type { Scorer } from "../../../src/evaluate/index.ts";
-import {
-  bert4rec,
-  gru4rec,
-  hstu,
-  lightgcn,
-  mf,
-  sasrec,
-  type Model,
-  type Parameters as Weights,
-} from "../../../src/models/index.ts";
+import { mf, models, sasrec, type Model, type Parameters as Weights } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import { modelScorer } from "../../../src/train/index.ts";
+import { freshWeights } from "../../contracts/fresh-weights.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
+import { knownTo } from "../../contracts/tiny-run.ts";
 import { scratch } from "../../unit/scratch.ts";
 
 const folder = await scratch();
@@ -27,9 +20,8 @@ const users = Int32Array.from(lists.keys());
 const histories = Array.from(users, (u) => row(dataset.train, u));
 
 async function exporting(model: Model, directory: string, weights?: Weights): Promise<ExportInput> {
-  const options = model.options.parse({ width: 4, maxLength: 6 });
-  const drawn = model.parameters({ users: 6, items: 15 }, options, new Random(2));
-  const given = weights ?? drawn;
+  const options = model.options.parse(knownTo(model, { width: 4, maxLength: 6 }));
+  const given = weights ?? freshWeights(model, { users: 6, items: 15 }, options, 2);
   const scorer = await modelScorer({ model, options, weights: given, device: oneThread });
   return {
     directory: folder.path(directory),
@@ -46,7 +38,7 @@ async function exporting(model: Model, directory: string, weights?: Weights): Pr
   };
 }
 
-describe.each([sasrec, bert4rec, gru4rec, hstu, mf, lightgcn] as Model[])("a bundle of $name", (model) => {
+describe.each(Object.values(models))("a bundle of $name", (model) => {
   let written: ExportInput;
   let manifest: BundleManifest;
   beforeAll(async () => {
@@ -91,7 +83,7 @@ describe.each([sasrec, bert4rec, gru4rec, hstu, mf, lightgcn] as Model[])("a bun
     await expect(bundle.recommend([{ history: new Int32Array(0) }], 3)).rejects.toMatchObject({
       code: "input",
     });
-    if (model.kind === "sequence")
+    if (manifest.input === "history")
       await expect(bundle.recommend([{ user: 0 }], 3)).rejects.toMatchObject({ code: "input" });
   });
 

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { pack } from "../../../src/dataset/index.ts";
 import { input, mul, sum } from "../../../src/graph/index.ts";
-import {
-  bert4rec,
-  gap,
-  leavesOf,
-  type Model,
-  type Parameters,
-  type SequenceModel,
-} from "../../../src/models/index.ts";
+import { bert4rec, gap, leavesOf, type Parameters, type SequenceModel } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import { modelScorer, packedFeeds, packedInputs } from "../../../src/train/index.ts";
 import {
@@ -25,7 +18,7 @@ import { packingContract } from "../../contracts/packing-contract.ts";
 import { shopContract } from "../../contracts/shop-contract.ts";
 import { bert4recReference } from "./bert4rec-reference.ts";
 
-const model = bert4rec as Model;
+const model = bert4rec as SequenceModel;
 modelContract(model, { fit: { epochs: 120, patience: 120, learningRate: 0.005 } });
 shopContract(model, [{ loss: "ce" }, { loss: "sampled", negatives: 16 }], {
   fit: { epochs: 60, patience: 60, learningRate: 0.003 },
@@ -44,7 +37,7 @@ const o = {
 const draw = new Random(3);
 const deep = { ...o, width: 8, blocks: 3, maxLength: 6 };
 const some = [1, 3, 6, 4].map((n) => draw.sample(11, n));
-packingContract(model as SequenceModel, deep, model.parameters({ users: 1, items: 11 }, deep, draw), some);
+packingContract(model, deep, model.parameters({ users: 1, items: 11 }, deep, draw), some);
 
 /** As large as trained ones: fresh biases are 0. */
 const weights: Parameters = Object.fromEntries(
@@ -65,7 +58,7 @@ function packed() {
     batch,
     leaves,
     given,
-    hidden: bert4rec.encode(leaves, o, packedInputs(model as SequenceModel), (x) => x),
+    hidden: bert4rec.encode(leaves, o, packedInputs(model), (x) => x),
   };
 }
 

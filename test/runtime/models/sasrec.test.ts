@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { sasrec, type Model } from "../../../src/models/index.ts";
+import { sasrec, type TrainedModel } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
 import { modelScorer } from "../../../src/train/index.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
 import { modelContract } from "../../contracts/model-contract.ts";
 import { packingContract } from "../../contracts/packing-contract.ts";
 
-const model = sasrec as Model;
+const model = sasrec as TrainedModel;
 modelContract(model);
 
 const twoHeads = sasrec.options.parse({ width: 8, heads: 2, blocks: 3, maxLength: 6 });

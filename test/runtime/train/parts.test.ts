@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hashWeights } from "../../../src/export/index.ts";
-import { bert4rec, gru4rec, sasrec } from "../../../src/models/index.ts";
+import { bert4rec, gru4rec, sasrec, type TrainedModel } from "../../../src/models/index.ts";
 import type { GradientArrays } from "../../../src/optim/index.ts";
 import { Random } from "../../../src/random.ts";
 import { onePiece, partsOf, Step, type PartSizes } from "../../../src/train/index.ts";
@@ -25,8 +25,13 @@ const queries = Array.from(users, (user) => ({
 const signal = await signalOf(folder.path("signal"), dataset, rowsOf(queries), k);
 
 const losses = ["ce", "sampled", "bce", "gbce"];
-const base: TinyRun = { model: sasrec, dataset, users, taskOptions: { batchSize: 30 } };
-const runs: Record<string, TinyRun> = {
+const base: TinyRun & { model: TrainedModel } = {
+  model: sasrec,
+  dataset,
+  users,
+  taskOptions: { batchSize: 30 },
+};
+const runs: Record<string, TinyRun & { model: TrainedModel }> = {
   ...Object.fromEntries(
     losses.map((loss) => [loss, { ...base, taskOptions: { batchSize: 30, loss, negatives: 5 } }]),
   ),
@@ -38,7 +43,7 @@ const runs: Record<string, TinyRun> = {
 };
 
 /** The first batch's loss and whole gradients. */
-async function first(run: TinyRun) {
+async function first(run: TinyRun & { readonly model: TrainedModel }) {
   const { model } = run;
   const options = model.options.parse({ width: 8, maxLength: 10, dropout: 0 });
   const weights = model.parameters({ users: 30, items: 20 }, options, new Random(1));
