@@ -56,7 +56,11 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const { dataset, out, seed } = input;
   const { how, model, modelOptions, owned, trajectory } = work;
   await requireRoomFor(out, input.force);
-  if (trajectory !== undefined && "task" in how) requireValidations(trajectory, how.options, how.task);
+  if (trajectory !== undefined) {
+    if ("task" in how) requireValidations(trajectory, how.options, how.task);
+    else
+      yield { type: "notice", message: `${model.name} is fitted in one pass: its states are all the same.` };
+  }
   const directory = beside(out, "checkpoint");
   const log = new RankingLog(beside(out, "rankings"));
   const run = createHash("sha256")

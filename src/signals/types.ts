@@ -117,7 +117,7 @@ export interface TrajectoryTeacher {
   readonly name: string;
   readonly source: string;
   readonly version: string;
-  /** Of each state, ascending: what it is numbered by where it comes from. */
+  /** Of each state, none below the one before: what it is numbered by where it comes from. */
   readonly epochs: number[];
 }
 

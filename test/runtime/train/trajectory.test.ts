@@ -8,19 +8,32 @@ import { datasetFromLists, owned, row } from "../../../src/dataset/index.ts";
 import { drive, type RunEvent } from "../../../src/events.ts";
 import { openBundle } from "../../../src/export/index.ts";
 import { Random } from "../../../src/random.ts";
+import {
+  mf,
+  type Edges,
+  type FittedModel,
+  type ModelOptions,
+  type Sizes,
+  type UserModel,
+} from "../../../src/models/index.ts";
 import { trainRun, type TrainRunInput } from "../../../src/runs/index.ts";
+import { produce } from "../../../src/runs/produce.ts";
 import { openTrajectorySignal } from "../../../src/signals/index.ts";
-import { chooseEpochs, rankUnseen, spreadOf } from "../../../src/train/index.ts";
+import { chooseEpochs, fittedOptions, rankUnseen, spreadOf } from "../../../src/train/index.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
 import { scratch } from "../../unit/scratch.ts";
 
 const folder = await scratch();
 const random = new Random(3);
-const histories = Array.from({ length: 20 }, () => random.sample(12, 4 + random.integer(5)));
+/** Even users meet even items, odd users odd ones: there is something to learn. */
+const histories = Array.from({ length: 20 }, (_, u) =>
+  random.sample(6, 4 + random.integer(3)).map((i) => 2 * i + (u % 2)),
+);
 const dataset = datasetFromLists(histories, { items: 12 });
 const { train } = dataset;
 
 const settings = { width: 8, maxLength: 10, epochs: 12, patience: 12, validateEvery: 1, learningRate: 0.01 };
+const quirks: Record<string, object> = { sasrec: { blocks: 1 } };
 const input = (name: string, more: Partial<TrainRunInput> = {}): TrainRunInput => ({
   dataset,
   out: folder.path(name),
@@ -28,7 +41,7 @@ const input = (name: string, more: Partial<TrainRunInput> = {}): TrainRunInput =
   resume: false,
   seed: 1,
   created: "2026-01-01T00:00:00Z",
-  settings: { ...settings, ...(more.model === "sasrec" && { blocks: 1 }), ...more.settings },
+  settings: { ...settings, ...quirks[more.model ?? "mf"], ...more.settings },
   device: oneThread,
   model: "mf",
   users: { share: 1, seed: 1 },
@@ -48,7 +61,7 @@ async function interrupt(run: TrainRunInput, steps: number): Promise<void> {
   await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
 }
 
-describe.each(["mf", "sasrec", "lightgcn"])("a training of %s", (model) => {
+describe.each(["mf", "sasrec", "lightgcn", "neumf"])("a training of %s", (model) => {
   const name = (what: string) => `${model}-${what}`;
 
   it("keeps its states in the bundle, the last that of the bundle, and trains as without", async () => {
@@ -96,6 +109,27 @@ it("resuming says that a ranking is gone, before it trains", async () => {
   await expect(drive(trainRun({ ...run, resume: true }))).rejects.toMatchObject({ code: "not-found" });
   const other = { ...run, resume: true, trajectory: { states: 2, k: 5 } };
   await expect(drive(trainRun(other))).rejects.toMatchObject({ code: "conflict" });
+});
+
+it("a model that is fitted in one pass has one state as often as wanted", async () => {
+  const known = mf as UserModel;
+  const fit = (_: Edges, sizes: Sizes, options: ModelOptions) =>
+    known.parameters(sizes, options, new Random(1));
+  const model: FittedModel = { ...known, kind: "fitted", fit };
+  const modelOptions = known.options.parse({ width: 4 });
+  const how = {
+    fit: () =>
+      fit({ user: new Int32Array(0), item: new Int32Array(0) }, { users: 20, items: 12 }, modelOptions),
+    options: fittedOptions.parse({}),
+  };
+  const users = Int32Array.from({ length: 20 }, (_, u) => u);
+  const work = { model, modelOptions, how, owned: users, record: {}, trajectory: { states: 3, k: 5 } };
+  await drive(produce(input("fitted"), work));
+  const { manifest, states } = await opened("fitted");
+  expect(manifest.teachers[0]!.epochs).toEqual([1, 1, 1]);
+  const bundle = await openBundle(folder.path("fitted"), oneThread);
+  const found = await rankUnseen(bundle, train, users, 5);
+  for (const state of states[0]!) expect(state).toEqual({ ...found, spread: null });
 });
 
 it("keeps what owned users are ranked, and no more items than there are", async () => {
