@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseSettings } from "../../../cli/frame/options.ts";
 import { recipes, type Cell } from "../../../recipes/index.ts";
-import { factorMethods, methods } from "../../../src/methods/index.ts";
+import { factorMethods, methods, trajectoryMethods } from "../../../src/methods/index.ts";
 import { modelNamed } from "../../../src/models/index.ts";
 import { resolve } from "../../../src/runs/settings.ts";
 import {
@@ -30,7 +30,7 @@ function check(argv: readonly string[]): void {
     const task = model.kind === "fitted" ? fittedOptions : ownOptions[model.kind];
     return void resolve({ ...own, task }, settings, "");
   }
-  const method = factorMethods[name] ?? methods[name]!;
+  const method = trajectoryMethods[name] ?? factorMethods[name] ?? methods[name]!;
   const task = method.signal === "lists" ? distillOptions : sequence ? sequenceFactorOptions : factorOptions;
   resolve({ ...own, task, method: method.options }, settings, name);
 }
