@@ -110,5 +110,5 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["*.js"], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ["*.js", "examples/**/*.mjs"], extends: [tseslint.configs.disableTypeChecked] },
 );

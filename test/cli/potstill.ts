@@ -20,9 +20,9 @@ export interface Started {
 }
 
 /** Starts `node <args>` as a user's shell would: a process of its own, no terminal. */
-export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
+export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = root): Started {
   const child = spawn(process.execPath, args, {
-    cwd: root,
+    cwd,
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
