@@ -142,7 +142,7 @@ describe("nothing is left behind", () => {
 
   it("when a file cannot be written", async () => {
     const input = await exporting(sasrec, "unwritable");
-    await expect(writeBundle({ ...input, extra: { "no/such/folder": "" } })).rejects.toThrow();
+    await expect(writeBundle({ ...input, extra: { "no\0name": "" } })).rejects.toThrow();
     expect(await left("unwritable")).toEqual([]);
   });
 
