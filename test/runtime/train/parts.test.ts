@@ -82,9 +82,9 @@ describe.each(Object.entries(runs))("%s", (_name, run) => {
     }
   });
 
-  it("gives the same weights on one, two and three threads", async () => {
+  it("gives the same weights on one thread and on three", async () => {
     const hashes = [];
-    for (const threads of [1, 2, 3]) {
+    for (const threads of [1, 3]) {
       const { weights } = await tinyLearn({
         ...run,
         partSizes: small,

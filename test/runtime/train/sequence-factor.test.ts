@@ -107,8 +107,13 @@ describe.each(table)("%s taught by %s", (student, name, o, _text) => {
       expect(ofTables(found)).toBeGreaterThan(1e-3);
     },
   );
+});
 
-  it("has the gradient that differences show", async () => {
+/** A method's loss is of vectors and scores, whoever made them: every method with one student, every student with one method. */
+const differentiated = table.filter(([student, , , text]) => student === "sasrec" || text === table[0]![3]);
+it.each(differentiated)(
+  "%s taught by %s has the gradient that differences show",
+  async (student, name, o, _text) => {
     const { task, parts } = await taught(student, name, o, {}, onePiece);
     const values = { ...weightsOf(task.weights), ...asValues(parts[0]!) };
     const checked = /^(items|positions|wh\.0|method\..*)$/;
@@ -119,8 +124,8 @@ describe.each(table)("%s taught by %s", (student, name, o, _text) => {
         expect(Math.abs(g - expected[i]!)).toBeLessThan(1e-5 * Math.max(1, Math.abs(expected[i]!))),
       );
     }
-  });
-});
+  },
+);
 
 describe.each(Object.keys(students))("%s", (student) => {
   it("is ranked by what it scores with, at the end of each training history", async () => {
