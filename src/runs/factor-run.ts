@@ -40,10 +40,8 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
   const { method } = taken;
   const model = studentNamed(input.student);
   const random = new Random(seed);
-  const options = model.kind === "sequence" ? sequenceFactorOptions : factorOptions;
-  const summed = { reduction: options.shape.reduction.default("sum") }; // HetComp's code, whose weights are for sums
-  const taskSchema = method.signal === "trajectory" ? options.extend(summed) : options;
-  const schemas = { model: model.options, method: method.options, task: taskSchema, fit: fitOptions };
+  const task = taskOptions(model, method.signal);
+  const schemas = { model: model.options, method: method.options, task, fit: fitOptions };
   const o = resolve(schemas, settings, method.name);
   const sizes = { users: dataset.users.size, items: dataset.items.size };
   const everybody = owned(dataset, 1, 0);
@@ -58,14 +56,14 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
     methodOptions: o.method,
     device,
   };
-  const task =
+  const made =
     model.kind === "sequence"
       ? await sequenceFactorTask({ ...given, model }, sequenceFactorOptions.parse(o.task))
       : await factorTask({ ...given, model }, factorOptions.parse(o.task));
   return yield* produce(input, {
     model,
     modelOptions: o.model,
-    how: { task, options: o.fit, random: random.split("fit") },
+    how: { task: made, options: o.fit, random: random.split("fit") },
     owned: everybody,
     record: {
       command: "distill",
@@ -92,6 +90,13 @@ function studentNamed(name: string): Student {
     got: "another model",
     fix: `Choose --student ${students.join(", ")}`,
   });
+}
+
+/** Of a trajectory losses are sums: HetComp's code, whose weights are for sums. */
+function taskOptions(model: Student, signal: "factors" | "trajectory") {
+  const options = model.kind === "sequence" ? sequenceFactorOptions : factorOptions;
+  if (signal === "factors") return options;
+  return options.extend({ reduction: options.shape.reduction.default("sum") });
 }
 
 /** What a bundle's manifest says of the signal. */

@@ -51,24 +51,27 @@ export async function factorTask(
       const { steps, batch } = pairs.epoch(epoch, batchSize);
       return {
         steps,
-        batch: (step): Batch => {
-          const drawn = batch(step);
-          const base = pairBatch(drawn, reduction);
-          const rows = rowsOf(drawn, reduction);
-          const feeds = {
-            ...base.feeds,
-            "kd.users": int32(rows.users, [rows.users.length]),
-            ...plan.feeds(rows, random.split("method", epoch, step)),
-          };
-          return {
-            feeds,
-            weight: base.weight,
-            ...(propagated === undefined && { reads: student.reads(base.reads!, feeds) }),
-          };
+        batch(step) {
+          const draw = random.split("method", epoch, step);
+          const made = factorBatch(batch(step), reduction, (rows) => plan.feeds(rows, draw));
+          const { reads, ...whole } = made;
+          return propagated ? whole : { ...whole, reads: student.reads(reads, made.feeds) };
         },
       };
     },
   };
+}
+
+/** Feeds of the base loss and the method's; `reads` is what the base loss reads. */
+function factorBatch(
+  drawn: PairBatch,
+  reduction: "mean" | "sum",
+  feedsOf: (rows: FactorBatch) => Batch["feeds"],
+): Batch & Required<Pick<Batch, "reads">> {
+  const { feeds, weight, reads } = pairBatch(drawn, reduction);
+  const rows = rowsOf(drawn, reduction);
+  const users = { "kd.users": int32(rows.users, [rows.users.length]) };
+  return { feeds: { ...feeds, ...users, ...feedsOf(rows) }, weight, reads: reads! };
 }
 
 /** What a loss asks of a student with tables; it remembers which items that were. */
