@@ -89,6 +89,11 @@ const hstu = {
   validateEvery: 1,
   patience: 30,
 };
+/**
+ * The authors draw 512 negatives for every position, loss "sampled" shares them among the positions of a batch: 4,096 that stand for 512
+ * are the same loss in expectation, and an item is pushed down in one step of six, not of fifty.
+ */
+const hstu4k = { ...hstu, negatives: 4096 };
 const batchOfUsers = { batchSize: 512, reduction: "sum" };
 const wide = { k: 100, drawn: 100 };
 
@@ -129,6 +134,7 @@ const table: PairTable = {
       minutes: 25,
     },
     hstu: { model: "hstu", set: hstu, minutes: 25 },
+    hstu4k: { model: "hstu", set: hstu4k, minutes: 60 },
   },
   students: {
     mf: { model: "mf", set: { width: 20, ...mf, weightDecay: 1e-3 }, minutes: 2 },
@@ -138,13 +144,16 @@ const table: PairTable = {
       minutes: 5,
     },
     hstu: { model: "hstu", set: { blocks: 1, heads: 2, ...hstu }, minutes: 10 },
+    hstu4k: { model: "hstu", set: { blocks: 1, heads: 2, ...hstu4k }, minutes: 20 },
   },
   pairs: [
     { name: "mf-mf", teacher: "mf", student: "mf", methods: mfToMf },
     { name: "lightgcn-mf", teacher: "lightgcn", student: "mf", methods: lightgcnToMf },
     { name: "lightgcn-lightgcn", teacher: "lightgcn", student: "lightgcn", methods: lightgcnToLightgcn },
-    { name: "hstu-hstu", teacher: "hstu", student: "hstu", methods: hstuToHstu },
-    { name: "hstu-mf", teacher: "hstu", student: "mf", methods: hstuToMf },
+    { name: "hstu-hstu", teacher: "hstu", student: "hstu", methods: { "rce-kd": hstuToHstu["rce-kd"]! } },
+    { name: "hstu-mf", teacher: "hstu", student: "mf", methods: { "rce-kd": hstuToMf["rce-kd"]! } },
+    { name: "hstu4k-hstu4k", teacher: "hstu4k", student: "hstu4k", methods: hstuToHstu },
+    { name: "hstu4k-mf", teacher: "hstu4k", student: "mf", methods: hstuToMf },
   ],
 };
 

@@ -47,11 +47,14 @@ function pairTable(recipe: Recipe, pair: string, rows: readonly Row[]): string[]
   const against = ours === undefined ? new Map<Row, string>() : differences(students, ours);
   const lines = [...of(`${teacher}/teacher`), ...students].flatMap((row) => [
     lineOf(row, labels, against.get(row) ?? ""),
-    ...printedLine("paper", tableOne[recipe.name]?.[row.name], 4),
-    ...printedLine("code", codeAgain[recipe.name]?.[row.name], 5),
+    ...printedLine("paper", tableOne[recipe.name]?.[printedName(row)], 4),
+    ...printedLine("code", codeAgain[recipe.name]?.[printedName(row)], 5),
   ]);
   return [...head, ...lines];
 }
+
+/** Rows that differ in how many negatives a loss shares have one printed row. */
+const printedName = ({ name }: Row) => name.replaceAll("hstu4k", "hstu");
 
 function printedLine(source: string, values: readonly number[] | undefined, digits: number): string[] {
   if (values === undefined) return [];
