@@ -3,13 +3,19 @@ import type { Html } from "./html.ts";
 import { facts, flatten, isRecord, whole } from "./tables.ts";
 import type { ReportData } from "./types.ts";
 
-/** What the queries to the teacher came to, where the model was made from a signal. */
+/** What the teachers were, or what queries to one came to, where the model was made from a signal. */
 export function probing({ subject }: ReportData): Html | null {
   const { signals } = subject.manifest.training;
-  return isRecord(signals)
-    ? html`<h2>Probing and cost</h2>
-        ${facts(flatten(signals))}`
-    : null;
+  if (!isRecord(signals)) return null;
+  const { teachers, ...rest } = signals;
+  return html`<h2>${"counts" in signals ? "Probing and cost" : "Taught by"}</h2>
+    ${facts([...(Array.isArray(teachers) ? teachers.map(teacherFact) : []), ...flatten(rest)])}`;
+}
+
+/** A teacher of a trajectory. */
+function teacherFact(teacher: unknown): [string, string] {
+  const { name, source, epochs } = teacher as { name: string; source: string; epochs: readonly number[] };
+  return [name, `${source}, states after epochs ${epochs.join(", ")}`];
 }
 
 export function provenance({ subject }: ReportData): Html {
