@@ -13,8 +13,8 @@
  * the place of (W[u], 1), with a 0 for the 1. Where n_i is 0 it is taken as 1/2.
  *
  * Differs from the papers: they say little of this model. Ranking by the logits h_i . W[u] + b[u] would be their plain
- * reading; the likelihood leaves these open by a number per item, for it is added to all users, and on a made shop they
- * rank worse than what it fixes (NDCG@10 .109 against .126).
+ * reading; the likelihood leaves these open by a number per item, for it is added to all users, and on a made-up shop they
+ * ranked worse than what it fixes (docs/experiments/hetcomp.md).
  */
 import {
   cast,

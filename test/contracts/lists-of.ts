@@ -35,7 +35,8 @@ export const rowsOf = (queries: readonly Query[]): ListRows => ({
   ...(queries.some((q) => q.shown) && { histories: fromLists(queries.map((q) => q.shown ?? [])) }),
 });
 
-const counts = {
+/** Nothing happened while probing. */
+export const noCounts = {
   planned: 0,
   paid: 0,
   cached: 0,
@@ -56,7 +57,14 @@ export async function signalOf(
 ): Promise<ListSignal> {
   const teacher = { name: "t", endpoint: "memory", version: "1", scores: "ids" as const };
   const users = { share: 1, seed: 0, count: dataset.users.size };
-  const provenance = { dataset: dataset.manifest.hash, teacher, k, scales: [0.25, 0.5, 0.75], users, counts };
+  const provenance = {
+    dataset: dataset.manifest.hash,
+    teacher,
+    k,
+    scales: [0.25, 0.5, 0.75],
+    users,
+    counts: noCounts,
+  };
   await writeListSignal(directory, rows, provenance);
   return openListSignal(directory, dataset);
 }

@@ -3,23 +3,12 @@ import { describe, expect, it } from "vitest";
 import { hashWeights } from "../../../src/export/index.ts";
 import { bert4rec, sasrec, type SequenceModel } from "../../../src/models/index.ts";
 import { openListSignal, writeListSignal, type ListRows } from "../../../src/signals/index.ts";
-import { rowsOf } from "../../contracts/lists-of.ts";
+import { noCounts, rowsOf } from "../../contracts/lists-of.ts";
 import { checkerboard, tinyLearn } from "../../contracts/tiny-run.ts";
 import { scratch } from "../../unit/scratch.ts";
 
 const folder = await scratch();
 const dataset = checkerboard();
-const counts = {
-  planned: 0,
-  paid: 0,
-  cached: 0,
-  failed: 0,
-  retries: 0,
-  unknownIds: 0,
-  duplicateIds: 0,
-  shortLists: 0,
-  badAnswers: 0,
-};
 
 /** 40 histories of up to 5 items of a parity, more than there are users; the teacher lists the rest of it. */
 const invented = Array.from({ length: 40 }, (_, n) =>
@@ -48,7 +37,7 @@ async function open(name: string, given: ListRows) {
     scales: [],
     users: { share: 1, seed: 0, count: 24 },
     queries: { kind: "random", seed: 0, maxLength: 5 },
-    counts,
+    counts: noCounts,
   });
   return openListSignal(folder.path(name), dataset);
 }
