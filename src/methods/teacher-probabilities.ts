@@ -1,7 +1,7 @@
 /** The teacher's softmax on chosen items. */
 
 /**
- * p_j = exp(t_j / tau) / sum of the row, over the columns [from, to) of row u that `keeps` lets through; 0 elsewhere.
+ * p_j = exp(t_j / tau) / sum of the row, over the columns of row u that `keeps` lets through; 0 elsewhere.
  * Written into `p`, whose rows are as wide as `t`'s.
  */
 export function softmaxOn(
@@ -10,12 +10,12 @@ export function softmaxOn(
   u: number,
   width: number,
   tau: number,
-  keeps?: Uint8Array,
+  keeps?: ArrayLike<number>,
 ): void {
   const [from, to] = [u * width, (u + 1) * width];
   let most = -Infinity;
   for (let i = from; i < to; i++) if (keeps?.[i] !== 0 && t[i]! > most) most = t[i]!;
   let total = 0;
   for (let i = from; i < to; i++) total += p[i] = keeps?.[i] === 0 ? 0 : Math.exp((t[i]! - most) / tau);
-  for (let i = from; i < to; i++) p[i]! /= total;
+  if (total > 0) for (let i = from; i < to; i++) p[i]! /= total;
 }

@@ -4,6 +4,7 @@ import { factorMethodContract } from "../../contracts/factor-method-contract.ts"
 import {
   batchOf,
   fedRows,
+  histories,
   inputsOf,
   prepared,
   randomFactors,
@@ -18,6 +19,7 @@ factorMethodContract("rce-kd", [
   { k: 3, drawn: 2, pool: 5, weight: 1 },
   { mode: "paper", k: 4, drawn: 3, pool: 12, weight: 1 },
   { k: 12, drawn: 12, pool: 1, weight: 1 },
+  { k: 4, drawn: 3, pool: 6, weight: 1, unseen: true },
 ]);
 factorMethodContract(
   "ce",
@@ -60,6 +62,22 @@ it.each(["code", "paper"] as const)("rce-kd in mode %s is its two cross-entropie
     expected += 2 * 10 * ((1 - gamma) * crossEntropy(user, own) + gamma * crossEntropy(user, rest));
   });
   expect(inFloat64(loss, values(batch))[0]).toBeCloseTo(expected, 4);
+});
+
+it("rce-kd of unseen items has no training item in its sets, and nothing to say where all are seen", async () => {
+  const { feeds, values, loss } = await prepared(rceKd, world, { k: 3, drawn: 2, pool: 5, unseen: true });
+  const batch = batchOf();
+  const fed = feeds(batch);
+  for (const name of ["own", "rest"]) {
+    const [rows, masks] = [fedRows(fed[`${name}.items`]!), fedRows(fed[`${name}.mask`]!)];
+    batch.users.forEach((user, b) => {
+      const kept = rows[b]!.filter((_, j) => masks[b]![j] === 0);
+      expect(kept.filter((item) => histories[user]!.includes(item))).toEqual([]);
+      expect(kept.length > 0).toBe(user !== 3);
+    });
+  }
+  const alone = batchOf("sum", [3]);
+  expect(inFloat64(loss, values(alone))[0]).toBeCloseTo(0, 10);
 });
 
 it("rce-kd and full ce are at their minimum where student and teacher agree", async () => {
