@@ -6,7 +6,8 @@
  *
  * A view is a history of its own: it begins at its first item, which an owner's whole history shows with all that came
  * before. A prefix has the item that follows it as its last label; what follows a whole history, or a view of it, is not
- * the owner's to know. The other control of the same budget, all probed lists at equal weight, is `uniform-kl` with `views`.
+ * the owner's to know. The other control of the same budget, all probed lists at equal weight, is `uniform-kl` with
+ * `views=1 viewLists=own`.
  *
  * Differs from the paper: there is none. Differs from the authors' code: there is none.
  */

@@ -18,23 +18,26 @@
  *   (7) contrast       L_NCE(s) = InfoNCE of the student's vectors of s and of one s^a, other users as negatives
  *   (8) total, mode "brief"     L = mean_s [ g lam_kl L_KL + g' (lam_r L_rank + lam_c L_NCE) ] + lam_h L_hard
  *       total, mode "weighted"  L = mean_s [ (phi + (1 - phi) 2 Cbar) lam_kl L_KL at tau = 1 ] + lam_h L_hard
+ *   (9) views, nu > 0           w nu L_KL(s^a), for which the student reads s^a and learns q_tau of T(s); tau, and the weight w
+ *                              of L_KL in (8), are those of s; the mean of (8) is then over the views as well
  *
  * "brief" is the abstract as it stands. "weighted", the default, keeps its core, lists count by how far they can be
  * trusted, and drops what did not help when measured (docs/experiments/bahsd.md).
  *
- * s^a is the newest share of s, or its newest item and others at random (`probe --views drop`).
+ * s^a is the newest share of s, or its newest item and others at random (`probe --views drop`). (9) costs no further answers:
+ * lists T(s^a) are read for (1) and (6) alone, as at nu = 0. L_rank and L_NCE are not of views.
  *
  * Controls. gateBy puts another quantity in the place of C (reliability.ts). A weight of 0 takes its term away, threshold 1
  * calls every list doubtful and 0 none, equal temperatures are one fixed tau, exchanged ones reverse (4).
  *
- * Differs from the paper: unknown, its formulas are not published in what we have; prefixes of long histories are
- * queries too and take the C of their user. Differs from the authors' code: there is none.
+ * Differs from the paper: unknown, its formulas are not published in what we have, and (9) is ours; prefixes of long
+ * histories are queries too and take the C of their user. Differs from the authors' code: there is none.
  */
 import * as z from "zod";
 import { add, input, mul, type Feed } from "../graph/index.ts";
 import { infoNce, listKl, marginOverNegatives, pairwiseOrder } from "../losses/index.ts";
 import type { ListSignal } from "../signals/index.ts";
-import { countOf, withoutViews } from "./list-rows.ts";
+import { countOf, isView, readRows, wholeOf } from "./list-rows.ts";
 import { listInputs, listTargets } from "./list-target.ts";
 import { byRank, reliabilities, reliability } from "./reliability.ts";
 import { orderInputs, StableOrder } from "./stable-order.ts";
@@ -46,6 +49,7 @@ const options = z.strictObject({
   depth: z.int().min(1).default(20), // d of RBO
   persistence: z.number().min(0).max(0.999).default(0.9), // p of RBO
   kl: z.number().min(0).default(1), // lam_kl
+  views: z.number().min(0).default(0), // nu of (9)
   labels: z.number().min(0).default(1), // lam_h; 0 is pure extraction
   // mode "weighted"
   floor: z.number().min(0).max(1).default(0.5), // phi: even the least consistent list knows more than a small owner; 1 is uniform
@@ -72,31 +76,32 @@ export const bahsd: ListMethod<Options> = {
   options,
   labelWeight: (o) => o.labels,
   plan(signal, train, items, o, random) {
-    const cbar = byRank(reliability[o.gateBy](signal, o, train, random), signal);
+    const ranked = byRank(reliability[o.gateBy](signal, o, train, random), signal);
+    const cbar = ranked.map((_, s) => ranked[wholeOf(signal, s)]!); // a view is as trusted as its history
     const brief = o.mode === "brief";
     const [g, doubtful] = gates(cbar, o);
     const tau = (s: number) =>
       brief ? o.temperatureMin + (o.temperatureMax - o.temperatureMin) * cbar[s]! : 1; // (4)
-    const matched = (s: number) => o.kl * (brief ? g(s) : o.floor + (1 - o.floor) * 2 * cbar[s]!); // the weight of L_KL in (8)
+    const read = (s: number) => (isView(signal, s) ? o.views : 1); // (9)
+    const matched = (s: number) => read(s) * o.kl * (brief ? g(s) : o.floor + (1 - o.floor) * 2 * cbar[s]!); // the weight of L_KL in (8)
     const draws = brief ? new StableOrder(signal, items, o.pairs) : null;
     return {
-      queries: withoutViews(signal),
+      queries: readRows(signal, o.views),
       contrast: brief && o.contrast > 0 ? secondViews(signal) : new Map(),
       feeds(queries, contrasted, random) {
         const n = countOf(queries);
         const low = (s: number) => (s < 0 ? 0 : doubtful(s) / n);
-        const lists = listTargets(
-          signal,
-          signal.manifest.k,
-          queries,
+        const lists = listTargets(signal, signal.manifest.k, queries, {
+          listOf: (s) => wholeOf(signal, s),
           tau,
-          (s) => (tau(s) ** 2 * matched(s)) / n,
-        ); // (5)
+          c: (s) => (tau(s) ** 2 * matched(s)) / n,
+        }); // (5)
         if (draws === null) return lists;
+        const ordered = queries.map((s) => (isView(signal, s) ? -1 : s));
         return {
           ...lists,
-          ...draws.feeds(queries, random), // (6)
-          "low.c": column(queries, low),
+          ...draws.feeds(ordered, random), // (6)
+          "low.c": column(ordered, low),
           "contrast.c": column(contrasted, low),
         };
       },

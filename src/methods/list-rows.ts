@@ -8,6 +8,17 @@ import { RestOfCatalogue } from "./draws.ts";
 export const withoutViews = ({ user, base }: ListSignal): Int32Array =>
   Int32Array.from(user.keys()).filter((query) => base[query]! < 0);
 
+/** @returns the rows of a signal that a student reads. @param views what a view counts: at 0 none is read */
+export const readRows = (signal: ListSignal, views: number): Int32Array =>
+  views > 0 ? Int32Array.from(signal.user.keys()) : withoutViews(signal);
+
+/** @returns whether a row of the signal is a view of another; filler is none. */
+export const isView = ({ base }: ListSignal, query: number): boolean => base[query]! >= 0;
+
+/** @returns the row of the history that a view is of; any other row is its own. */
+export const wholeOf = (signal: ListSignal, query: number): number =>
+  isView(signal, query) ? signal.base[query]! : query;
+
 /** @returns [Q, 1] 1 / n for the n queries of a batch, 0 for filler: weights that make a sum a mean. */
 export function meanOver(queries: Int32Array): Float32Array {
   const n = countOf(queries);

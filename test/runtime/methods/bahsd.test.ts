@@ -18,6 +18,8 @@ methodContract(bahsd, [
   { mode: "brief", gate: "none", kl: 0, gateBy: "oracle" },
   { mode: "brief", gateBy: "permuted", temperatureMin: 4, temperatureMax: 1 },
   { gateBy: "length" },
+  { views: 1 },
+  { mode: "brief", gate: "soft", views: 1 },
 ]);
 
 const folder = await scratch();

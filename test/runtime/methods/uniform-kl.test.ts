@@ -5,11 +5,12 @@ import { bert4rec, gru4rec, hstu, sasrec, type Model } from "../../../src/models
 import { agreement } from "../../contracts/fidelity.ts";
 import { differences, drawn, gradientOf, inFloat64, value } from "../../contracts/graph-values.ts";
 import { taught } from "../../contracts/list-batch.ts";
+import * as world from "../../contracts/list-world.ts";
 import { rowsOf, signalOf } from "../../contracts/lists-of.ts";
 import { methodContract } from "../../contracts/method-contract.ts";
 import { scratch } from "../../unit/scratch.ts";
 
-methodContract(uniformKl, [{}, { temperature: 3, views: true }]);
+methodContract(uniformKl, [{}, { temperature: 3, views: 1 }, { views: 1, viewLists: "own" }]);
 const folder = await scratch();
 
 const items = 4;
@@ -38,6 +39,21 @@ it("at temperature 1 has the gradient of the cross-entropy to weights 1/j", () =
   const total = e.reduce((a, b) => a + b);
   const q = [1 / 2, 1 / 4, 1, 1 / 3].map((w) => w / (1 + 1 / 2 + 1 / 3 + 1 / 4));
   inFloat64(gradientOf(loss, h), values).forEach((g, i) => expect(g).toBeCloseTo(e[i]! / total - q[i]!, 6));
+});
+
+it("teaches a view the whole history's list by hand, half as much where views are half, a mean over both", async () => {
+  const list = world.queries[0]!.list;
+  const of = value(Array.from(world.scores.data).slice(0, 2 * world.items), [2, world.items]);
+  const lists = await signalOf(folder.path("views"), world.dataset, rowsOf(world.queries), world.k);
+  const { loss, values } = taught(uniformKl, lists, world.dataset, { views: 0.5 }, [0, 3], of);
+  const q = list.map((_, j) => 1 / (j + 1) / (1 + 1 / 2 + 1 / 3 + 1 / 4));
+  const kl = (b: number) => {
+    const all = Array.from({ length: world.items }, (_, item) => Math.exp(world.scoreOf(b, item)));
+    const total = all.reduce((x, y) => x + y);
+    return q.reduce((sum, p, j) => sum + p * Math.log((p * total) / all[list[j]!]!), 0);
+  };
+  expect(world.queries[3]!.list).not.toEqual(list);
+  expect(inFloat64(loss, values)[0]).toBeCloseTo((kl(0) + 0.5 * kl(1)) / 2, 5);
 });
 
 const students = [sasrec, bert4rec, gru4rec, hstu] as Model[];

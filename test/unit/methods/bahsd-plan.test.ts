@@ -216,10 +216,98 @@ describe("uniform-kl", () => {
     near(Array.from(feeds["beta"]!.data as Float32Array), [0.5, 0.5, 1]);
   });
 
-  it("learns from the views as well when told", () => {
-    const queriesOf = (views: boolean) =>
-      uniformKl.plan(signal, dataset.train, items, uniformKl.options.parse({ views }) as never, new Random(1))
-        .queries.length;
-    expect([queriesOf(false), queriesOf(true)]).toEqual([4, 8]);
+  it("reads the views when told, which learn the whole history's list or their own", () => {
+    const of = (given: Record<string, unknown>) => {
+      const o = uniformKl.options.parse({ temperature: 2, ...given }) as never;
+      const plan = uniformKl.plan(signal, dataset.train, items, o, new Random(1));
+      const feeds = plan.feeds(Int32Array.of(1, 5, -1), new Int32Array(0), new Random(1), 0);
+      return {
+        queries: Array.from(plan.queries),
+        c: feeds["c"]!.data,
+        lists: Array.from(feeds["lists"]!.data, Number),
+      };
+    };
+    expect(of({}).queries).toEqual([0, 1, 2, 3]);
+    expect(of({ viewLists: "own" }).queries).toEqual([0, 1, 2, 3]);
+    expect(of({ views: 0.5 })).toEqual({
+      queries: [0, 1, 2, 3, 4, 5, 6, 7],
+      c: Float32Array.of(4 / 2, (0.5 * 4) / 2, 0),
+      lists: [1, 2, 3, 4, 1, 2, 3, 4, 0, 0, 0, 0],
+    });
+    expect(of({ views: 1, viewLists: "own" })).toEqual({
+      queries: [0, 1, 2, 3, 4, 5, 6, 7],
+      c: Float32Array.of(2, 2, 0),
+      lists: [1, 2, 3, 4, 1, 5, 6, 7, 0, 0, 0, 0],
+    });
   });
+});
+
+describe("bahsd whose student reads the views", () => {
+  /** A prefix of user 0 that nothing vouches for but its own view, beside a history that the teacher is sure of. */
+  const mixed = [
+    full(0, [1, 2, 3, 4]),
+    { user: 0, end: 5, view: "prefix", list: [6, 7, 8] },
+    view(0, 0.5, [1, 2, 3, 4]), // C = 1: Cbar = .75
+    { user: 0, start: 3, end: 5, view: "suffix", scale: 0.4, base: 1, list: [9, 10] }, // C = 0: Cbar = .25
+    { user: 0, end: 2, view: "prefix", list: [5] },
+  ] as const;
+  const feedsFrom = async (name: string, given: Record<string, unknown>, rows: readonly number[]) => {
+    const lists = await signalOf(folder.path(name), dataset, rowsOf(mixed), k);
+    const o = bahsd.options.parse(given) as never;
+    const plan = bahsd.plan(lists, dataset.train, items, o, new Random(1));
+    const feeds = plan.feeds(Int32Array.from(rows), Int32Array.of(0), new Random(1), 0);
+    return { plan, feeds, c: Array.from(feeds["c"]!.data as Float32Array) };
+  };
+
+  it("gives each view the list of its history, by that history's weight, a mean over all that is read", async () => {
+    const { plan, feeds, c } = await feedsFrom("read", { views: 0.5 }, [0, 1, 2, 3, -1]);
+    expect(Array.from(plan.queries)).toEqual([0, 1, 2, 3, 4]);
+    expect(Array.from(feeds["lists"]!.data, Number)).toEqual(
+      [[1, 2, 3, 4], [6, 7, 8, 0], [1, 2, 3, 4], [6, 7, 8, 0], [0, 0, 0, 0]].flat(), // prettier-ignore
+    );
+    const q = feeds["q"]!.data;
+    expect(q.slice(8, 16)).toEqual(q.slice(0, 8)); // of three items and of four
+    const [sure, unsure] = [0.5 + 0.5 * 2 * 0.75, 0.5 + 0.5 * 2 * 0.25];
+    expect(c).toEqual([sure / 4, unsure / 4, (0.5 * sure) / 4, (0.5 * unsure) / 4, 0]);
+  });
+
+  it("counts a view as much as its history at 1, by any quantity in the place of consistency", async () => {
+    for (const gateBy of ["consistency", "permuted", "length", "oracle"]) {
+      const { c } = await feedsFrom(`by-${gateBy}`, { views: 1, gateBy }, [0, 1, 2, 3]);
+      expect([c[2], c[3]]).toEqual([c[0], c[1]]);
+    }
+  });
+
+  it("in brief mode matches a view where its history is matched, and has no order or contrast of views", async () => {
+    const set = { mode: "brief", views: 1, temperatureMax: 2 };
+    const { plan, feeds, c } = await feedsFrom("brief", set, [0, 1, 2, 3]);
+    near(c, [1.75 ** 2 / 4, 0, 1.75 ** 2 / 4, 0]);
+    near(Array.from(feeds["beta"]!.data as Float32Array), [1 / 1.75, 1 / 1.25, 1 / 1.75, 1 / 1.25]);
+    expect(feeds["low.c"]!.data).toEqual(Float32Array.of(0, 0.25, 0, 0));
+    expect(feeds["order.w"]!.data.slice(2 * 64)).toEqual(new Float32Array(2 * 64));
+    expect(feeds["apart.w"]!.data.slice(2 * 64)).toEqual(new Float32Array(2 * 64));
+    expect([...plan.contrast]).toEqual([[0, 2], [1, 3]]); // prettier-ignore
+  });
+
+  it("reads no view at 0, and weighs the rest by (8) to the last bit", async () => {
+    const { plan, c } = await feedsFrom("none", { views: 0 }, [0, 1, 4]);
+    expect(Array.from(plan.queries)).toEqual([0, 1, 4]);
+    const weights = [0.75, 0.25, 0.75].map((cbar) => Math.fround((0.5 + (1 - 0.5) * 2 * cbar) / 3));
+    expect(c).toEqual(weights);
+  });
+
+  it.each(["weighted", "brief"])(
+    "is the same at any weight where no views were probed, mode %s",
+    async (mode) => {
+      const alone = queries.filter(({ base }) => base === undefined);
+      const lists = await signalOf(folder.path(`alone-${mode}`), dataset, rowsOf(alone), k);
+      const [none, all] = [0, 1].map((views) => {
+        const o = bahsd.options.parse({ mode, views }) as never;
+        const plan = bahsd.plan(lists, dataset.train, items, o, new Random(1));
+        return { queries: plan.queries, feeds: plan.feeds(plan.queries, plan.queries, new Random(1), 0) };
+      });
+      expect(all).toEqual(none);
+      expect(all!.queries).toEqual(Int32Array.of(0, 1, 2, 3));
+    },
+  );
 });

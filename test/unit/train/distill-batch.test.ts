@@ -13,7 +13,7 @@ const lists = [5, 10, 22].map((n, u) => Array.from({ length: n }, (_, i) => (i +
 const dataset = datasetFromLists(lists, { items: 30 }); // 3, 8 and 20 items to learn from
 const list = [1, 2];
 
-const set: Record<string, object> = { "uniform-kl": { views: true }, bahsd: { mode: "brief" } };
+const set: Record<string, object> = { "uniform-kl": { views: 1 }, bahsd: { mode: "brief" } };
 
 /** What each query of one user reads: the item of its token, and how many tokens that has seen. */
 function read(queries: readonly Query[], method = "uniform-kl", model: SequenceModel = sasrec) {
@@ -70,6 +70,16 @@ describe("a batch of one user", () => {
     expect(queries.map(({ item }) => item)).toEqual([n, n, n, ...ends].map((end) => history(user)[end - 1]));
     expect(queries.slice(0, 3).map(({ seen }) => seen)).toEqual([Math.min(n, maxLength), 1, 2]);
     expect(queries[3]!.seen).toBe(2);
+  });
+
+  it("has the labels that it has without views", () => {
+    const own: Query[] = [{ user: 1, end: 8, list }, { user: 1, end: 3, view: "prefix", list }]; // prettier-ignore
+    const view: Query = { user: 1, start: 5, end: 8, view: "suffix", scale: 0.375, base: 0, list };
+    const [without, all] = [read(own), read([...own, view])];
+    expect([without.queries.length, all.queries.length]).toEqual([2, 3]);
+    expect(all.labels.map(({ tokens }) => tokens)).toEqual(without.labels.map(({ tokens }) => tokens));
+    for (const name of ["label.targets", "label.weights"])
+      expect(all.feeds[name]).toEqual(without.feeds[name]);
   });
 
   it("contrasts a history with its shortest view", () => {
