@@ -5,7 +5,7 @@
  *
  *   v[x, u] the state of teacher x that teaches user u, from 0   d[x, u] a discrepancy   s student scores
  *   T_u the K best unseen items of the ensemble of states v (ensemble.ts)   P_u the user's `observed` best own items
- *   E_n sum of exp(s) over the unseen items that are not among the first n of T_u
+ *   E_n sum of exp(s) over the unseen items that are not among the first n of T_u, or its estimate (rest.ts)
  *
  *   Dynamic knowledge construction, every p epochs, D as in discrepancy.ts, on the first 50 items:
  *     first  d = D(student, state v + 1)
@@ -48,6 +48,7 @@ import {
 import { listMle } from "../losses/index.ts";
 import { compared, Curriculum } from "./curriculum.ts";
 import { Ensemble } from "./ensemble.ts";
+import { logRest, restFeeds, restOption } from "./rest.ts";
 import { atMost, closedFeed, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorStudent, TrajectoryMethod } from "./types.ts";
 
@@ -58,6 +59,7 @@ const options = z.strictObject({
   k: z.int().min(10).default(100), // K
   observed: z.int().min(1).default(10), // of P
   consistency: z.boolean().default(false), // our reading
+  rest: restOption, // drawn items that stand for the rest in E; ours
   curriculum: z.enum(["dynamic", "fixed", "random", "none"]).default("dynamic"),
   transfer: z.enum(["adaptive", "overall", "finer"]).default("adaptive"),
   period: z.int().min(1).default(10), // p
@@ -80,7 +82,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
   options,
   baseWeight: (o) => o.base,
   plan(sides, o) {
-    atMost("hetcomp", { k: o.k }, sides.items, "the size of the catalogue");
+    atMost("hetcomp", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const ensemble = new Ensemble(sides.teacher, sides.items, o);
     const own = withoutFills(ensemble.bestOwn(sides.train, o.observed));
     const curriculum = new Curriculum(sides.teacher, sides, o);
@@ -98,7 +100,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
         }
         return checked ? curriculum.event(epoch) : undefined;
       },
-      feeds({ users, c }): Record<string, Feed> {
+      feeds({ users, c }, random): Record<string, Feed> {
         const finer = o.transfer === "finer" || (o.transfer === "adaptive" && curriculum.done);
         const counted = (counts: boolean) =>
           feed(
@@ -106,12 +108,13 @@ export const hetcomp: TrajectoryMethod<Options> = {
             users.length,
             1,
           );
+        const closed = closedFeed(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users);
         return {
           "own.items": feedRows(own.items, o.observed, users),
           "own.keep": feedRows(own.keep, o.observed, users),
           "best.items": feedRows(list.items, o.k, users),
           "best.keep": feedRows(list.keep, o.k, users),
-          closed: closedFeed(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users),
+          ...restFeeds(closed, sides.items, o.rest, random),
           overall: counted(!finer),
           finer: counted(finer),
         };
@@ -120,7 +123,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
   },
   loss(student, _sizes, o) {
     const [own, best] = [listed(student, "own", o.observed), listed(student, "best", o.k)];
-    const rest = student.rest(input("closed", ["B", "C"], "int32")); // [B, 1] log E
+    const rest = logRest(student, o.rest); // [B, 1] log E
     const overall = overallLoss([own, best], rest, input("overall", ["B", 1]));
     const finer = finerLoss(own, best, rest, input("finer", ["B", 1]), o);
     return mul(add(overall, mul(finer, o.finer)), o.weight);
