@@ -4,8 +4,9 @@
  *
  *   L = -sum_k log( exp(s_{r_k}) / ( sum_{j >= k} exp(s_{r_j}) + E ) ),   total = base + weight L
  *
- * E is the sum of exp(s) over all unseen items that are not in the list r_1..r_K, or its estimate (rest.ts). The authors of HetComp found that drawing
- * items makes RRD worse (README of their repository); what they put in its place is not in their code: our reading.
+ * E is the sum of exp(s) over all unseen items that are not in the list r_1..r_K, or its estimate (rest.ts). The authors of
+ * HetComp found that drawing items makes RRD worse (README of their repository); what they put in its place is not in their
+ * code: our reading.
  */
 import * as z from "zod";
 import { mul } from "../graph/index.ts";

@@ -124,9 +124,10 @@ export const hetcomp: TrajectoryMethod<Options> = {
   loss(student, _sizes, o) {
     const [own, best] = [listed(student, "own", o.observed), listed(student, "best", o.k)];
     const rest = logRest(student, o.rest); // [B, 1] log E
-    const overall = overallLoss([own, best], rest, input("overall", ["B", 1]));
-    const finer = finerLoss(own, best, rest, input("finer", ["B", 1]), o);
-    return mul(add(overall, mul(finer, o.finer)), o.weight);
+    const overall = () => overallLoss([own, best], rest, input("overall", ["B", 1]));
+    const finer = () => mul(finerLoss(own, best, rest, input("finer", ["B", 1]), o), o.finer);
+    const either = { overall, finer, adaptive: () => add(overall(), finer()) }; // one of the two has weights of 0
+    return mul(either[o.transfer](), o.weight);
   },
 };
 

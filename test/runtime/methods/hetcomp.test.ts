@@ -86,7 +86,7 @@ async function large(given: Record<string, unknown>) {
   /** The same from the drawn items. */
   const drawnRest = (u: number, n: number) => {
     const open = openOf(u, n);
-    const found = Array.from(values["rest.drawn"]!.data).filter((i) => open.includes(i));
+    const found = Array.from(values["rest.drawn"]!.data.slice(0, -1)).filter((i) => open.includes(i));
     return (open.length / found.length) * sumExp(u, found);
   };
   return { loss, values, own, lists, s, sumExp, rest, drawnRest };
