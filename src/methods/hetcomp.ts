@@ -35,6 +35,7 @@ import * as z from "zod";
 import {
   add,
   concat,
+  gather,
   input,
   logSumExp,
   mul,
@@ -102,12 +103,6 @@ export const hetcomp: TrajectoryMethod<Options> = {
       },
       feeds({ users, c }, random): Record<string, Feed> {
         const finer = o.transfer === "finer" || (o.transfer === "adaptive" && curriculum.done);
-        const counted = (counts: boolean) =>
-          feed(
-            once(c).map((w) => (counts ? w : 0)),
-            users.length,
-            1,
-          );
         const closed = closedFeed(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users);
         return {
           "own.items": feedRows(own.items, o.observed, users),
@@ -115,8 +110,8 @@ export const hetcomp: TrajectoryMethod<Options> = {
           "best.items": feedRows(list.items, o.k, users),
           "best.keep": feedRows(list.keep, o.k, users),
           ...restFeeds(closed, sides.items, o.rest, random),
-          overall: counted(!finer),
-          finer: counted(finer),
+          ...rowFeeds("overall", c, !finer),
+          ...rowFeeds("finer", c, finer),
         };
       },
     });
@@ -124,9 +119,9 @@ export const hetcomp: TrajectoryMethod<Options> = {
   loss(student, _sizes, o) {
     const [own, best] = [listed(student, "own", o.observed), listed(student, "best", o.k)];
     const rest = logRest(student, o.rest); // [B, 1] log E
-    const overall = () => overallLoss([own, best], rest, input("overall", ["B", 1]));
-    const finer = () => mul(finerLoss(own, best, rest, input("finer", ["B", 1]), o), o.finer);
-    const either = { overall, finer, adaptive: () => add(overall(), finer()) }; // one of the two has weights of 0
+    const overall = () => overallLoss(taughtRows("overall", "O", own, best, rest));
+    const finer = () => mul(finerLoss(taughtRows("finer", "F", own, best, rest), o), o.finer);
+    const either = { overall, finer, adaptive: () => add(overall(), finer()) };
     return mul(either[o.transfer](), o.weight);
   },
 };
@@ -146,12 +141,35 @@ const part = ({ s, keep }: Listed, from: number, to: number): Listed => ({
   keep: slice(keep, 1, from, to),
 });
 
+/** What a loss compares, a row per user. */
+interface Taught {
+  readonly own: Listed;
+  readonly best: Listed;
+  readonly rest: Tensor; // [N, 1] log E
+  readonly c: Tensor; // [N, 1]
+}
+
+/** All rows of a batch, or for a loss that is not in use one without weight: so it takes no time. */
+function rowFeeds(name: string, c: Float32Array, used: boolean): Record<string, Feed> {
+  const rows = used ? Int32Array.from(c.keys()) : new Int32Array(1);
+  const weights = used ? once(c) : new Float32Array(1);
+  return { [`${name}.rows`]: feed(rows, rows.length), [`${name}.c`]: feed(weights, rows.length, 1) };
+}
+
+function taughtRows(name: string, n: string, own: Listed, best: Listed, rest: Tensor): Taught {
+  const rows = input(`${name}.rows`, [n], "int32");
+  const of = ({ s, keep }: Listed): Listed => ({ s: gather(s, rows), keep: gather(keep, rows) });
+  return { own: of(own), best: of(best), rest: gather(rest, rows), c: input(`${name}.c`, [n, 1]) };
+}
+
 /** -log( exp(s) / (exp(s) + E) ) = softplus(log E - s), of every listed item by itself */
-const overallLoss = (lists: readonly Listed[], rest: Tensor, c: Tensor): Tensor =>
-  lists.map(({ s, keep }) => sum(mul(mul(c, keep), softplus(sub(rest, s))))).reduce((a, b) => add(a, b));
+const overallLoss = ({ own, best, rest, c }: Taught): Tensor =>
+  [own, best]
+    .map(({ s, keep }) => sum(mul(mul(c, keep), softplus(sub(rest, s)))))
+    .reduce((a, b) => add(a, b));
 
 /** E_K/10 is E_K/2 and what stands between the two in T. */
-function finerLoss(own: Listed, best: Listed, rest: Tensor, c: Tensor, o: Options): Tensor {
+function finerLoss({ own, best, rest, c }: Taught, o: Options): Tensor {
   const [half, head] = [halfOf(o), Math.floor(o.k / 10)];
   const between = part(best, head, half);
   const more = logSumExp(concat([rest, add(between.s, mul(sub(between.keep, 1), 1e9))], 1));
