@@ -46,8 +46,8 @@ function dependents(loss: Tensor, wanted: ReadonlySet<Tensor>): Set<Tensor> {
   return needed;
 }
 
-/** @returns the whole gradient of an inner tensor; row gradients of inner tensors are added into zeros. */
-function densify(t: Tensor, entry: { dense: Tensor | null; rows: RowGradient[] } | undefined): Tensor | null {
+/** @returns the whole gradient of a tensor, parts for some rows added in, into zeros where there is nothing else. */
+export function densify(t: Tensor, entry: Gradient | undefined): Tensor | null {
   if (entry === undefined) return null;
   return entry.rows.reduce<Tensor | null>((dense, { indices, values }) => {
     return scatterRows(dense ?? expandTo(constant([0]), t.shape), indices, values);

@@ -1,7 +1,7 @@
 export * from "./tensor.ts";
 export * from "./shape.ts";
 export * from "./stable.ts";
-export { gradients, type Gradient } from "./gradient.ts";
+export { densify, gradients, type Gradient } from "./gradient.ts";
 export { emit, type StoredTensor } from "./emit.ts";
 export { interpret } from "./reference.ts";
 export { print } from "./print.ts";

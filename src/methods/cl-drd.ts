@@ -35,9 +35,9 @@ export const clDrd: TrajectoryMethod<Options> = {
   options,
   baseWeight: (o) => o.base,
   plan(sides, o) {
-    atMost("cl-drd", { k: o.k }, sides.items, "the size of the catalogue");
+    atMost("cl-drd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);
-    const feeds = listFeeds(sides, items, o.k);
+    const feeds = listFeeds(sides, items, o);
     let stage = 0;
     return Promise.resolve({
       prepare(_random, epoch) {
@@ -45,18 +45,18 @@ export const clDrd: TrajectoryMethod<Options> = {
         return Promise.resolve(undefined);
       },
       settled: () => stage === o.stages - 1,
-      feeds(batch) {
+      feeds(batch, random) {
         const end = new Int32Array(batch.users.length * o.k);
         batch.users.forEach((u, b) => {
           const length = lengthOfList(items.subarray(u * o.k, (u + 1) * o.k));
           end.set(groupEnds(o.k, length, groupSize(o, stage)), b * o.k);
         });
-        return { ...feeds(batch), "list.end": feed(end, batch.users.length, o.k) };
+        return { ...feeds(batch, random), "list.end": feed(end, batch.users.length, o.k) };
       },
     });
   },
   loss(student, _sizes, o) {
-    const { s, logE, c, keep } = listAndRest(student, o.k);
+    const { s, logE, c, keep } = listAndRest(student, o);
     return mul(groupMle(s, logE, c, keep, input("list.end", ["B", o.k], "int32")), o.weight);
   },
 };

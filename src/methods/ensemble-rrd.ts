@@ -4,8 +4,9 @@
  *
  *   L = -sum_k log( exp(s_{r_k}) / ( sum_{j >= k} exp(s_{r_j}) + E ) ),   total = base + weight L
  *
- * E is the sum of exp(s) over all unseen items that are not in the list r_1..r_K. The authors of HetComp found that drawing
- * items makes RRD worse (README of their repository); what they put in its place is not in their code: our reading.
+ * E is the sum of exp(s) over all unseen items that are not in the list r_1..r_K, or its estimate (rest.ts). The authors of
+ * HetComp found that drawing items makes RRD worse (README of their repository); what they put in its place is not in their
+ * code: our reading.
  */
 import * as z from "zod";
 import { mul } from "../graph/index.ts";
@@ -26,12 +27,12 @@ export const ensembleRrd: TrajectoryMethod<Options> = {
   options,
   baseWeight: (o) => o.base,
   plan(sides, o) {
-    atMost("ensemble-rrd", { k: o.k }, sides.items, "the size of the catalogue");
+    atMost("ensemble-rrd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);
-    return Promise.resolve({ feeds: listFeeds(sides, items, o.k) });
+    return Promise.resolve({ feeds: listFeeds(sides, items, o) });
   },
   loss(student, _sizes, o) {
-    const { s, logE, c, keep } = listAndRest(student, o.k);
+    const { s, logE, c, keep } = listAndRest(student, o);
     return mul(listMle(s, logE, c, keep), o.weight);
   },
 };

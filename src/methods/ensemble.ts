@@ -32,7 +32,10 @@ export class Ensemble {
 
   /** @throws UserError "conflict" where consistency is wanted of a signal that does not know it. */
   constructor({ directory, manifest, states }: TrajectorySignal, items: number, options: EnsembleOptions) {
-    const missing = manifest.teachers.filter((_, x) => states[x]!.some(({ spread }) => spread === null));
+    [this.#states, this.#width, this.#options] = [states, manifest.k, options];
+    this.#sums = new Float64Array(items);
+    const unkept = (x: number) => this.#weight(x) > 0 && states[x]!.some(({ spread }) => spread === null);
+    const missing = manifest.teachers.filter((_, x) => unkept(x));
     if (options.consistency && missing.length > 0)
       throw complain("conflict", {
         where: "option consistency",
@@ -40,8 +43,6 @@ export class Ensemble {
         got: `${directory} without it for ${missing.map(({ name }) => name).join(", ")}`,
         fix: "Leave consistency out, or record the trajectories with their last rankings",
       });
-    [this.#states, this.#width, this.#options] = [states, manifest.k, options];
-    this.#sums = new Float64Array(items);
   }
 
   /** @param stateOf the state at which teacher x stands for user u; the last unless said */
@@ -49,7 +50,7 @@ export class Ensemble {
     const items = new Int32Array(users * k).fill(-1);
     const found = new Float32Array(users * k);
     for (let u = 0; u < users; u++) {
-      const named = this.#add(u, stateOf);
+      const named = this.add(u, this.#sums, stateOf);
       const sums = Float64Array.from(named, (item) => this.#sums[item]!);
       largest(sums, k).forEach((p, j) => {
         items[u * k + j] = named[p]!;
@@ -80,9 +81,12 @@ export class Ensemble {
 
   readonly #weight = (x: number): number => this.#options.weights?.[x] ?? 1;
 
-  /** Adds up a user's importances. @returns the items they are of */
-  #add(u: number, stateOf: StateOf): Int32Array {
-    const [k, sums] = [this.#width, this.#sums];
+  /**
+   * Adds a user's importances to `sums` [I], which are 0 before.
+   * @returns the items that are named; one of importance 0 by every teacher that names it
+   */
+  add(u: number, sums: Float64Array | Float32Array, stateOf: StateOf = this.#last): Int32Array {
+    const k = this.#width;
     const named = new Int32Array(k * this.#states.length);
     let size = 0;
     for (const [x, states] of this.#states.entries()) {

@@ -5,7 +5,7 @@
  *
  *   v[x, u] the state of teacher x that teaches user u, from 0   d[x, u] a discrepancy   s student scores
  *   T_u the K best unseen items of the ensemble of states v (ensemble.ts)   P_u the user's `observed` best own items
- *   E_n sum of exp(s) over the unseen items that are not among the first n of T_u
+ *   E_n sum of exp(s) over the unseen items that are not among the first n of T_u, or its estimate (rest.ts)
  *
  *   Dynamic knowledge construction, every p epochs, D as in discrepancy.ts, on the first 50 items:
  *     first  d = D(student, state v + 1)
@@ -35,6 +35,7 @@ import * as z from "zod";
 import {
   add,
   concat,
+  gather,
   input,
   logSumExp,
   mul,
@@ -48,6 +49,7 @@ import {
 import { listMle } from "../losses/index.ts";
 import { compared, Curriculum } from "./curriculum.ts";
 import { Ensemble } from "./ensemble.ts";
+import { logRest, restFeeds, restOption } from "./rest.ts";
 import { atMost, closedFeed, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorStudent, TrajectoryMethod } from "./types.ts";
 
@@ -58,6 +60,7 @@ const options = z.strictObject({
   k: z.int().min(10).default(100), // K
   observed: z.int().min(1).default(10), // of P
   consistency: z.boolean().default(false), // our reading
+  rest: restOption, // drawn items that stand for the rest in E; ours
   curriculum: z.enum(["dynamic", "fixed", "random", "none"]).default("dynamic"),
   transfer: z.enum(["adaptive", "overall", "finer"]).default("adaptive"),
   period: z.int().min(1).default(10), // p
@@ -80,7 +83,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
   options,
   baseWeight: (o) => o.base,
   plan(sides, o) {
-    atMost("hetcomp", { k: o.k }, sides.items, "the size of the catalogue");
+    atMost("hetcomp", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const ensemble = new Ensemble(sides.teacher, sides.items, o);
     const own = withoutFills(ensemble.bestOwn(sides.train, o.observed));
     const curriculum = new Curriculum(sides.teacher, sides, o);
@@ -98,32 +101,28 @@ export const hetcomp: TrajectoryMethod<Options> = {
         }
         return checked ? curriculum.event(epoch) : undefined;
       },
-      feeds({ users, c }): Record<string, Feed> {
+      feeds({ users, c }, random): Record<string, Feed> {
         const finer = o.transfer === "finer" || (o.transfer === "adaptive" && curriculum.done);
-        const counted = (counts: boolean) =>
-          feed(
-            once(c).map((w) => (counts ? w : 0)),
-            users.length,
-            1,
-          );
+        const closed = closedFeed(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users);
         return {
           "own.items": feedRows(own.items, o.observed, users),
           "own.keep": feedRows(own.keep, o.observed, users),
           "best.items": feedRows(list.items, o.k, users),
           "best.keep": feedRows(list.keep, o.k, users),
-          closed: closedFeed(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users),
-          overall: counted(!finer),
-          finer: counted(finer),
+          ...restFeeds(closed, sides.items, o.rest, random),
+          ...rowFeeds("overall", c, !finer),
+          ...rowFeeds("finer", c, finer),
         };
       },
     });
   },
   loss(student, _sizes, o) {
     const [own, best] = [listed(student, "own", o.observed), listed(student, "best", o.k)];
-    const rest = student.rest(input("closed", ["B", "C"], "int32")); // [B, 1] log E
-    const overall = overallLoss([own, best], rest, input("overall", ["B", 1]));
-    const finer = finerLoss(own, best, rest, input("finer", ["B", 1]), o);
-    return mul(add(overall, mul(finer, o.finer)), o.weight);
+    const rest = logRest(student, o.rest); // [B, 1] log E
+    const overall = () => overallLoss(taughtRows("overall", "O", own, best, rest));
+    const finer = () => mul(finerLoss(taughtRows("finer", "F", own, best, rest), o), o.finer);
+    const either = { overall, finer, adaptive: () => add(overall(), finer()) };
+    return mul(either[o.transfer](), o.weight);
   },
 };
 
@@ -142,12 +141,35 @@ const part = ({ s, keep }: Listed, from: number, to: number): Listed => ({
   keep: slice(keep, 1, from, to),
 });
 
+/** What a loss compares, a row per user. */
+interface Taught {
+  readonly own: Listed;
+  readonly best: Listed;
+  readonly rest: Tensor; // [N, 1] log E
+  readonly c: Tensor; // [N, 1]
+}
+
+/** All rows of a batch, or for a loss that is not in use one without weight: so it takes no time. */
+function rowFeeds(name: string, c: Float32Array, used: boolean): Record<string, Feed> {
+  const rows = used ? Int32Array.from(c.keys()) : new Int32Array(1);
+  const weights = used ? once(c) : new Float32Array(1);
+  return { [`${name}.rows`]: feed(rows, rows.length), [`${name}.c`]: feed(weights, rows.length, 1) };
+}
+
+function taughtRows(name: string, n: string, own: Listed, best: Listed, rest: Tensor): Taught {
+  const rows = input(`${name}.rows`, [n], "int32");
+  const of = ({ s, keep }: Listed): Listed => ({ s: gather(s, rows), keep: gather(keep, rows) });
+  return { own: of(own), best: of(best), rest: gather(rest, rows), c: input(`${name}.c`, [n, 1]) };
+}
+
 /** -log( exp(s) / (exp(s) + E) ) = softplus(log E - s), of every listed item by itself */
-const overallLoss = (lists: readonly Listed[], rest: Tensor, c: Tensor): Tensor =>
-  lists.map(({ s, keep }) => sum(mul(mul(c, keep), softplus(sub(rest, s))))).reduce((a, b) => add(a, b));
+const overallLoss = ({ own, best, rest, c }: Taught): Tensor =>
+  [own, best]
+    .map(({ s, keep }) => sum(mul(mul(c, keep), softplus(sub(rest, s)))))
+    .reduce((a, b) => add(a, b));
 
 /** E_K/10 is E_K/2 and what stands between the two in T. */
-function finerLoss(own: Listed, best: Listed, rest: Tensor, c: Tensor, o: Options): Tensor {
+function finerLoss({ own, best, rest, c }: Taught, o: Options): Tensor {
   const [half, head] = [halfOf(o), Math.floor(o.k / 10)];
   const between = part(best, head, half);
   const more = logSumExp(concat([rest, add(between.s, mul(sub(between.keep, 1), 1e9))], 1));

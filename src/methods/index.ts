@@ -31,7 +31,7 @@ import { uniformKl } from "./uniform-kl.ts";
 
 export type * from "./types.ts";
 export { byRank, consistency, rbo } from "./reliability.ts";
-export { importance } from "./importance.ts";
+export { Ensemble } from "./ensemble.ts";
 export { popularityGroups } from "./unkd.ts";
 export {
   augment,

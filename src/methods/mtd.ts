@@ -30,13 +30,13 @@ export const mtd: TrajectoryMethod<Options> = {
   options,
   baseWeight: (o) => o.base,
   plan(sides, o) {
-    atMost("mtd", { k: o.k }, sides.items, "the size of the catalogue");
+    atMost("mtd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const weights = o.weights === "validation" ? shares(recalls(sides, o.k)) : undefined;
     const ensemble = new Ensemble(sides.teacher, sides.items, { ...o, weights });
-    return Promise.resolve({ feeds: listFeeds(sides, ensemble.best(sides.users, o.k).items, o.k) });
+    return Promise.resolve({ feeds: listFeeds(sides, ensemble.best(sides.users, o.k).items, o) });
   },
   loss(student, _sizes, o) {
-    const { s, logE, c, keep } = listAndRest(student, o.k);
+    const { s, logE, c, keep } = listAndRest(student, o);
     return mul(listMle(s, logE, c, keep), o.weight);
   },
 };

@@ -1,14 +1,13 @@
 /** Tables with a row per user, and what a batch takes of them. */
 import { complain } from "../errors.ts";
-import { lengthOf, type Sequences } from "../dataset/index.ts";
+import { lengthOf, row, type Sequences } from "../dataset/index.ts";
 import type { Data, Feed } from "../graph/index.ts";
 
 /** @returns rows of a table [U, k], one per user of a batch: [B, k]. */
 export function rowsOf<A extends Float32Array | Int32Array>(table: A, k: number, users: Int32Array): A {
   const Kind = table.constructor as new (n: number) => A;
   const rows = new Kind(users.length * k);
-  for (let b = 0, to = 0; b < users.length; b++)
-    for (let from = users[b]! * k, end = from + k; from < end; from++, to++) rows[to] = table[from]!;
+  for (let b = 0; b < users.length; b++) rows.set(table.subarray(users[b]! * k, (users[b]! + 1) * k), b * k);
   return rows;
 }
 
@@ -45,11 +44,12 @@ export function closedFeed(
   const width = users.reduce((most, u) => Math.max(most, lengthOf(train, u)), 1) + n;
   const closed = new Int32Array(users.length * width);
   users.forEach((u, b) => {
-    const [from, end] = [b * width, (b + 1) * width];
-    let to = from;
-    for (let at = train.offsets[u]!; at < train.offsets[u + 1]!; at++) closed[to++] = train.items[at]!;
-    for (let at = u * k; at < u * k + n && lists[at]! >= 0; at++) closed[to++] = lists[at]!;
-    if (to > from) closed.fill(closed[from]!, to, end);
+    const [from, own, head] = [b * width, row(train, u), lists.subarray(u * k, u * k + n)];
+    const listed = head.subarray(0, lengthOfList(head));
+    closed.set(own, from);
+    closed.set(listed, from + own.length);
+    const to = from + own.length + listed.length;
+    if (to > from) closed.fill(closed[from]!, to, from + width);
   });
   return feed(closed, users.length, width);
 }

@@ -1,41 +1,23 @@
 /** An ensemble of the teachers of a trajectory as a recommender: its accuracy, and what each teacher adds to it. */
 import type { Dataset } from "../dataset/index.ts";
-import { complain } from "../errors.ts";
 import { evaluate, type Metrics, type Protocol, type Scorer } from "../evaluate/index.ts";
 import type { Run } from "../events.ts";
-import { importance } from "../methods/index.ts";
-import type { TrajectorySignal, TrajectoryState } from "../signals/index.ts";
+import { Ensemble } from "../methods/index.ts";
+import type { TrajectorySignal } from "../signals/index.ts";
 
-/** What a teacher says, and how much it counts. */
-interface Voice {
-  readonly state: TrajectoryState;
-  readonly weight: number;
-}
-
-/** What a place is worth. */
-type Value = (place: number, spread: number | null) => number;
-
-/**
- * @returns the weighted sum of what places are worth; -Infinity for an item that no teacher lists, so that it is no
- *   candidate: a user whom no teacher knows is recommended nothing.
- */
-export function ensembleScorer(voices: readonly Voice[], k: number, items: number, value: Value): Scorer {
+/** @returns sums of importances; -Infinity for an item that no teacher lists, so that it is no candidate. */
+export function ensembleScorer(ensemble: Ensemble, items: number): Scorer {
+  const sums = new Float32Array(items);
   let buffer = new Float32Array(0);
-  const add = (scores: Float32Array, u: number, { state: { lists, spread }, weight }: Voice) => {
-    for (let n = u * k; n < (u + 1) * k && lists[n]! >= 0; n++) {
-      const worth = weight * value(n - u * k, spread === null ? null : spread[n]!);
-      const before = scores[lists[n]!]!;
-      scores[lists[n]!] = before === -Infinity ? worth : before + worth;
-    }
-  };
   return {
     items,
     score(users) {
       if (buffer.length < users.length * items) buffer = new Float32Array(users.length * items);
       const scores = buffer.subarray(0, users.length * items).fill(-Infinity);
       users.forEach((u, b) => {
-        const mine = scores.subarray(b * items, (b + 1) * items);
-        for (const voice of voices) add(mine, u, voice);
+        const named = ensemble.add(u, sums);
+        for (const item of named) scores[b * items + item] = sums[item]!;
+        for (const item of named) sums[item] = 0;
       });
       return Promise.resolve(scores);
     },
@@ -71,38 +53,28 @@ export interface EnsembleResult {
  * @throws UserError "conflict" where consistency is wanted and a teacher's was not kept.
  */
 export async function* ensemble(input: EnsembleInput): Run<EnsembleResult> {
-  const { dataset, protocol, signal: heard, consistency, abort } = input;
-  const { k, teachers } = heard.manifest;
-  const voices = teachers.flatMap(({ name }, x) => {
-    const [state, weight] = [heard.states[x]!.at(-1)!, input.weights[x]!];
-    if (consistency && weight > 0 && state.spread === null) throw withoutConsistency(heard.directory, name);
-    return weight > 0 ? [{ name, state, weight }] : [];
-  });
-  const worth: Value = (place, spread) => importance(place, consistency ? spread : null);
-  const byPlace: Value = (place) => -place;
+  const { dataset, protocol, signal: heard, weights, consistency, abort } = input;
+  const finished = { ...heard, states: heard.states.map((states) => states.slice(-1)) };
+  const voices = heard.manifest.teachers.flatMap(({ name }, x) => (weights[x]! > 0 ? [{ name, x }] : []));
   const systems = [
-    { system: "ensemble", teacher: null, of: voices, value: worth } as const,
-    ...voices.map((v) => ({ system: "alone", teacher: v.name, of: [v], value: byPlace }) as const),
-    ...voices.map((v) => {
-      const others = voices.filter((other) => other !== v);
-      return { system: "without", teacher: v.name, of: others, value: worth } as const;
+    { system: "ensemble", teacher: null, of: weights, steady: consistency } as const,
+    ...voices.map(({ name, x }) => {
+      const alone = weights.map((_, other) => Number(other === x));
+      return { system: "alone", teacher: name, of: alone, steady: false } as const;
     }),
-  ].filter(({ of }) => of.length > 0);
+    ...voices.map(({ name, x }) => {
+      const others = weights.map((weight, other) => (other === x ? 0 : weight));
+      return { system: "without", teacher: name, of: others, steady: consistency } as const;
+    }),
+  ].filter(({ of }) => of.some((weight) => weight > 0));
   const rows: EnsembleRow[] = [];
   let users = 0;
-  for (const { system, teacher, of, value } of systems) {
-    const scorer = ensembleScorer(of, k, dataset.items.size, value);
+  for (const { system, teacher, of, steady } of systems) {
+    const ensemble = new Ensemble(finished, dataset.items.size, { consistency: steady, weights: of });
+    const scorer = ensembleScorer(ensemble, dataset.items.size);
     const found = yield* evaluate({ scorer, data: dataset, protocol, ...(abort && { signal: abort }) });
     rows.push({ system, teacher, metrics: found.metrics });
     users = found.users;
   }
   return { rows, users };
 }
-
-const withoutConsistency = (where: string, teacher: string) =>
-  complain("conflict", {
-    where,
-    expected: "rankings before the last state of every teacher",
-    got: `none of ${teacher}`,
-    fix: "Leave --consistency out, or train the teacher with more validations",
-  });

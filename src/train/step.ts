@@ -1,5 +1,5 @@
 /** One training step as a compiled graph: loss and gradients in one run, then the optimiser. */
-import { gradients, leaves, learnSymbols, type Tensor } from "../graph/index.ts";
+import { densify, gradients, leaves, learnSymbols, type Tensor } from "../graph/index.ts";
 import type { GradientArrays } from "../optim/index.ts";
 import { ParallelProgram, Program, type Device, type LaneResult, type Reduction } from "../runtime/index.ts";
 import type { Feeds, Task } from "./task.ts";
@@ -82,7 +82,8 @@ function outputsOf({ loss, leaves, scored }: Task): {
   gradients(
     loss,
     inputs.map(({ leaf }) => leaf),
-  ).forEach(({ dense }, i) => {
+  ).forEach((gradient, i) => {
+    const dense = densify(inputs[i]!.leaf, gradient);
     if (dense !== null) outputs[scoredName(inputs[i]!.name)] = dense;
   });
   const found = gradients(

@@ -23,13 +23,14 @@ import { inFloat64 } from "../../contracts/graph-values.ts";
 import { trajectoryMethodContract } from "../../contracts/trajectory-method-contract.ts";
 import { preparedFor, trajectoryWorld } from "../../contracts/trajectory-world.ts";
 
-trajectoryMethodContract("ensemble-rrd", [{ k: 4 }, { k: 12, consistency: true }]);
+trajectoryMethodContract("ensemble-rrd", [{ k: 4 }, { k: 12, consistency: true }, { k: 4, rest: 5 }]);
 trajectoryMethodContract("ensemble-dcd", [{ k: 3 }, { k: 3, sampling: "ranks" }]);
 trajectoryMethodContract("ensemble-rce-kd", [{ k: 3, drawn: 2, pool: 5 }]);
-trajectoryMethodContract("mtd", [{ k: 4 }, { k: 4, weights: "uniform" }]);
+trajectoryMethodContract("mtd", [{ k: 4 }, { k: 4, weights: "uniform" }, { k: 4, rest: 5 }]);
 trajectoryMethodContract("cl-drd", [
   { k: 4, stages: 3, pace: 1 },
   { k: 11, stages: 2 },
+  { k: 4, stages: 2, rest: 5 },
 ]);
 
 const world = await trajectoryWorld();

@@ -21,6 +21,7 @@ trajectoryMethodContract("hetcomp", [
   { ...small, curriculum: "fixed", transfer: "overall" },
   { ...small, curriculum: "random", discrepancy: "order", advance: "nearer" },
   { ...small, curriculum: "none", base: 0.5 },
+  { ...small, rest: 7 },
 ]);
 
 type Options = Parameters<typeof hetcomp.plan>[1];
@@ -76,12 +77,19 @@ async function large(given: Record<string, unknown>) {
     for (let j = 0; j < d; j++) sum += values.users!.data[u * d + j]! * values.items!.data[i * d + j]!;
     return sum;
   };
+  const sumExp = (u: number, chosen: readonly number[]) =>
+    chosen.reduce((sum, i) => sum + Math.exp(s(u, i)), 0);
   /** E over the unseen items that are not among the first n of the list. */
-  const rest = (u: number, n: number) =>
-    [...Array(items).keys()]
-      .filter((i) => !own[u]!.includes(i) && !lists[u]!.slice(0, n).includes(i))
-      .reduce((sum, i) => sum + Math.exp(s(u, i)), 0);
-  return { loss, values, own, lists, s, rest };
+  const rest = (u: number, n: number) => sumExp(u, openOf(u, n));
+  const openOf = (u: number, n: number) =>
+    [...Array(items).keys()].filter((i) => !own[u]!.includes(i) && !lists[u]!.slice(0, n).includes(i));
+  /** The same from the drawn items. */
+  const drawnRest = (u: number, n: number) => {
+    const open = openOf(u, n);
+    const found = Array.from(values["rest.drawn"]!.data.slice(0, -1)).filter((i) => open.includes(i));
+    return (open.length / found.length) * sumExp(u, found);
+  };
+  return { loss, values, own, lists, s, sumExp, rest, drawnRest };
 }
 
 it("is L_O in closed form while the curriculum runs, on ONNX Runtime as well", async () => {
@@ -110,6 +118,21 @@ it("is L_F in closed form afterwards, with .005", async () => {
   expect((await onRuntime(loss, values))[0]! / (0.005 * expected)).toBeCloseTo(1, 5);
 });
 
+it("from a drawn rest is the same with its estimate of E, that of the shorter list with what is between", async () => {
+  const { loss, values, own, lists, s, sumExp, drawnRest } = await large({ transfer: "finer", rest: 80 });
+  let expected = 0;
+  for (let u = 0; u < users; u++) {
+    const list = (chosen: readonly number[], e: number) =>
+      chosen.reduce((sum, i, n) => sum + Math.log(sumExp(u, chosen.slice(n)) + e) - s(u, i), 0);
+    const half = drawnRest(u, 50);
+    const head = half + sumExp(u, lists[u]!.slice(10, 50));
+    expected += list(own[u]!.slice(0, observed), half);
+    expected += 0.5 * (list(lists[u]!.slice(0, 50), half) + list(lists[u]!.slice(0, 10), head));
+  }
+  expect(inFloat64(loss, values)[0]! / (0.005 * expected)).toBeCloseTo(1, 7);
+  expect((await onRuntime(loss, values))[0]! / (0.005 * expected)).toBeCloseTo(1, 5);
+});
+
 it("feeds the ensemble's list of each user's states, and closes it with the training items", async () => {
   const world = await trajectoryWorld();
   const { feeds } = await preparedFor(
@@ -131,7 +154,7 @@ it("feeds the ensemble's list of each user's states, and closes it with the trai
   expect(first!.slice(0, expected.length)).toEqual(expected);
   expect(second!.slice(0, 6)).toEqual(Array.from(lists.subarray(6, 12))); // the second teacher knows nothing of user 1
   expect(fedRows(feeds(batch)["best.keep"]!)[1]).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 0, 0]);
-  expect(new Set(fedRows(feeds(batch).closed!)[0])).toEqual(new Set([...histories[0]!, ...expected]));
+  expect(new Set(fedRows(feeds(batch)["rest.closed"]!)[0])).toEqual(new Set([...histories[0]!, ...expected]));
 });
 
 it("goes on where memory says it stood, and checks nothing twice before one epoch", async () => {
@@ -164,8 +187,12 @@ it("of teachers that always say the same goes through all states in the time of 
   expect(events.map((event) => event?.teachers["teacher 0"]!.mean)).toEqual([0, 1, 2, undefined]);
   expect(events.map((event) => event?.done)).toEqual([false, false, true, undefined]);
   expect(feeds()["best.items"]).toEqual(before["best.items"]);
-  expect([fedRows(before.overall!)[0], fedRows(feeds().overall!)[0]]).toEqual([[1], [0]]);
-  expect([fedRows(before.finer!)[0], fedRows(feeds().finer!)[0]]).toEqual([[0], [1]]);
+  const weights = (fed: typeof before) =>
+    ["overall.c", "finer.c"].map((name) => Array.from(fed[name]!.data, Number));
+  expect([weights(before), weights(feeds())]).toEqual([
+    [[1, 1, 1, 1, 1], [0]],
+    [[0], [1, 1, 1, 1, 1]],
+  ]);
   expect(train.items.length).toBeGreaterThan(0);
 });
 

@@ -36,6 +36,7 @@ describe.each(Object.keys(students))("%s", (name) => {
   it.each([
     { transfer: "overall", base: 0 },
     { transfer: "finer", base: 0.5 },
+    { transfer: "overall", base: 0, rest: 7 },
   ])("is the method's loss of what it scores with, beside so much of its own: %j", async (o) => {
     const student = {
       ...studentWith(name),

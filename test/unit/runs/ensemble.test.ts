@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { datasetFromLists } from "../../../src/dataset/index.ts";
 import { protocolNamed } from "../../../src/evaluate/index.ts";
 import { drive } from "../../../src/events.ts";
-import { importance } from "../../../src/methods/index.ts";
+import { Ensemble } from "../../../src/methods/index.ts";
+import { importance } from "../../../src/methods/importance.ts";
 import { ensemble, ensembleScorer, type EnsembleInput } from "../../../src/runs/index.ts";
 import type { TrajectorySignal } from "../../../src/signals/index.ts";
 
@@ -61,11 +62,7 @@ it("importance is by rank, and by consistency where it is wanted", () => {
 });
 
 it("scores are sums of importances; what no teacher lists is no candidate", async () => {
-  const voices = [
-    { state: a, weight: 1 },
-    { state: b, weight: 0.5 },
-  ];
-  const scorer = ensembleScorer(voices, 3, 7, importance);
+  const scorer = ensembleScorer(new Ensemble(signal, 7, { consistency: true, weights: [1, 0.5] }), 7);
   const scores = await scorer.score(Int32Array.of(0, 2), []);
   const none = -Infinity;
   const first = [r(0) + c(90) + (r(0) + c(60)) / 2, r(1) + 1 + (r(2) + c(30)) / 2, r(2) + 1 + (r(1) + 1) / 2];
@@ -100,6 +97,6 @@ it("steady places count where consistency is wanted, but not for a teacher alone
   expect(found["alone a"]).toEqual([1, 2]);
   expect(found["without b"]).toEqual([2, 2]);
   const unkept = { ...signal, states: [[a], [{ ...b, spread: null }]] };
-  await expect(hits({ signal: unkept, consistency: true })).rejects.toThrow("got none of b");
+  await expect(hits({ signal: unkept, consistency: true })).rejects.toThrow("without it for b");
   expect((await hits({ signal: unkept, consistency: true, weights: [1, 0] }))["ensemble"]).toEqual([2, 2]);
 });

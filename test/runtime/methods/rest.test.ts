@@ -1,0 +1,144 @@
+/** The rest of a catalogue from drawn items, against the sum over all. */
+import { expect, it } from "vitest";
+import { sum, type Feed } from "../../../src/graph/index.ts";
+import {
+  clDrd,
+  ensembleRrd,
+  hetcomp,
+  mtd,
+  type FactorStudent,
+  type TrajectoryMethod,
+} from "../../../src/methods/index.ts";
+import { drawnFeeds, logRest, restFeeds } from "../../../src/methods/rest.ts";
+import { Random } from "../../../src/random.ts";
+import {
+  batchOf,
+  fedRows,
+  histories,
+  inputsOf,
+  items,
+  randomFactors,
+  scoreOf,
+  studentOf,
+  users,
+} from "../../contracts/factor-world.ts";
+import { gradientOf, inFloat64, onRuntime, value, type Values } from "../../contracts/graph-values.ts";
+import { preparedFor, trajectoryWorld } from "../../contracts/trajectory-world.ts";
+
+const student = randomFactors(2, 2);
+const everybody = [...Array(users).keys()];
+const catalogue = [...Array(items).keys()];
+
+/** Rows of training items, filled up with the first: user 2 has none, and is without item 0. */
+const closed: Feed = {
+  data: Int32Array.from(histories.flatMap((history) => catalogue.map((n) => history[n] ?? history[0] ?? 0))),
+  shape: [users, items],
+};
+const openOf = (u: number) => catalogue.filter((item) => !(u === 2 ? [0] : histories[u]!).includes(item));
+const sumExp = (u: number, chosen: readonly number[]) =>
+  chosen.reduce((total, item) => total + Math.exp(scoreOf(student, u, item)), 0);
+
+const asked: FactorStudent = studentOf(2, {});
+const valuesOf = (feeds: Record<string, Feed>): Values => ({
+  users: value(Array.from(student.users.data), [users, 2]),
+  items: value(Array.from(student.items.data), [items, 2]),
+  "kd.users": value(everybody),
+  ...Object.fromEntries(
+    Object.entries(feeds).map(([name, { data, shape }]) => [name, value(Array.from(data, Number), shape)]),
+  ),
+});
+const drawnValues = (drawn: readonly number[]) => valuesOf(drawnFeeds(closed, items, Int32Array.from(drawn)));
+
+it("is the open drawn items' sum, times what each stands for, on ONNX Runtime as well", async () => {
+  const drawn = [7, 0, 5, 11, 8];
+  const [logE, values] = [logRest(asked, drawn.length), drawnValues(drawn)];
+  const [found, onnx] = [inFloat64(logE, values), await onRuntime(logE, values)];
+  const open = [[7, 11, 8], [7, 0, 11, 8], [7, 5, 11, 8], [], [11]];
+  const sizes = [8, 10, 11, 0, 2];
+  for (const u of [0, 1, 2, 4]) {
+    const expected = Math.log((sizes[u]! / open[u]!.length) * sumExp(u, open[u]!));
+    expect(found[u]).toBeCloseTo(expected, 6);
+    expect(onnx[u]).toBeCloseTo(expected, 5);
+  }
+});
+
+it("has none for a user who has seen everything, nor where no open item is drawn", async () => {
+  const drawn = [1, 2, 3];
+  const [logE, values] = [logRest(asked, drawn.length), drawnValues(drawn)];
+  for (const found of [inFloat64(logE, values), await onRuntime(logE, values)]) {
+    expect(found.map((x) => x < -1e8)).toEqual([false, false, false, true, true]);
+    expect(found.every(Number.isFinite)).toBe(true);
+  }
+  const ofUsers = inFloat64(gradientOf(sum(logE), inputsOf(logE).get("users")!), values);
+  expect(ofUsers.every(Number.isFinite)).toBe(true);
+});
+
+it("is E on average over all draws that hold an open item", () => {
+  const [n, logE] = [4, logRest(asked, 4)];
+  const [total, size] = [new Float64Array(users), new Float64Array(users)];
+  const draws = subsets(catalogue, n);
+  expect(draws.length).toBe(495);
+  for (const drawn of draws) {
+    const found = inFloat64(logE, drawnValues(drawn));
+    for (const u of everybody)
+      if (drawn.some((item) => openOf(u).includes(item))) {
+        total[u]! += Math.exp(found[u]!);
+        size[u]!++;
+      }
+  }
+  expect(Array.from(size)).toEqual([494, 495, 495, 0, 285]);
+  for (const u of [0, 1, 2, 4]) expect(total[u]! / size[u]! / sumExp(u, openOf(u))).toBeCloseTo(1, 6);
+});
+
+it("is one draw of different items for all users of a batch, by the given randomness", () => {
+  const feeds = (seed: number) => restFeeds(closed, items, 6, new Random(seed));
+  const drawn = feeds(1)["rest.drawn"]!;
+  expect(drawn.shape).toEqual([7]); // the last again the first, to fill up with
+  expect(new Set(fedRows(drawn)[0]).size).toBe(6);
+  expect(feeds(1)).toEqual(feeds(1));
+  const counts = new Float64Array(items);
+  for (let seed = 0; seed < 1000; seed++)
+    for (const item of feeds(seed)["rest.drawn"]!.data.subarray(0, 6)) counts[Number(item)]!++;
+  expect(Math.min(...counts)).toBeGreaterThan(420); // 500 on average, deviation 16
+  expect(Math.max(...counts)).toBeLessThan(580);
+  expect(Object.keys(restFeeds(closed, items, 0, new Random(1)))).toEqual(["rest.closed"]);
+});
+
+const world = await trajectoryWorld();
+const learners = [
+  ["hetcomp while the curriculum runs", hetcomp, { k: 10, observed: 3, transfer: "overall" }],
+  ["hetcomp afterwards", hetcomp, { k: 10, observed: 3, transfer: "finer" }],
+  ["ensemble-rrd", ensembleRrd, { k: 4 }],
+  ["mtd", mtd, { k: 4 }],
+  ["cl-drd", clDrd, { k: 4, stages: 2 }],
+] as const;
+
+it.each(learners)("with every item drawn is the exact one: %s", async (_name, method, o) => {
+  const found = await Promise.all(
+    [0, items].map(async (rest) => {
+      const given = { ...o, rest, weight: 1 };
+      const { loss, values } = await preparedFor(method as TrajectoryMethod<unknown>, world, given);
+      const gradients = ["users", "items"].flatMap((leaf) =>
+        inFloat64(gradientOf(loss, inputsOf(loss).get(leaf)!), values()),
+      );
+      return [...inFloat64(loss, values()), ...gradients];
+    }),
+  );
+  found[0]!.forEach((exact, n) => expect(found[1]![n]).toBeCloseTo(exact, 10));
+});
+
+it.each(learners)("draws anew for every batch, and not more than there is: %s", async (_name, method, o) => {
+  const given = (rest: number) => preparedFor(method as TrajectoryMethod<unknown>, world, { ...o, rest }, 0);
+  const { feeds } = await given(4);
+  const drawn = (seed: number) => fedRows(feeds(batchOf(), seed)["rest.drawn"]!)[0];
+  expect(drawn(1)).not.toEqual(drawn(2));
+  await expect(given(13)).rejects.toThrow(
+    `${method.name} option rest: expected at most 12, the size of the catalogue, got 13.`,
+  );
+});
+
+/** All choices of n. */
+function subsets(of: readonly number[], n: number): number[][] {
+  if (n === 0) return [[]];
+  return of.flatMap((first, at) => subsets(of.slice(at + 1), n - 1).map((others) => [first, ...others]));
+}
