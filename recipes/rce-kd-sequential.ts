@@ -119,5 +119,5 @@ export const rceKdBeauty = recipeOf({
   },
   student: { width: 16, maxLength: 20, dropout: 0.2 },
   minutes: 7,
-  weights: {},
+  weights: { "sasrec-sasrec": { "rce-kd": 0.1, "ce-all": 0.1 } },
 });
