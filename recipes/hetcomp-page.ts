@@ -1,45 +1,56 @@
 /** The section of docs/results.md about HetComp: teachers, their ensemble, students taught by it. */
+import { protocolNamed } from "../src/evaluate/index.ts";
 import { commandList, decimals } from "./page-parts.ts";
 import { bestFirst, differences, lineOf, rowsOf, type Row } from "./page-rows.ts";
 import type { CellResult, Recipe } from "./types.ts";
 
-const labels = ["recall@10", "ndcg@10", "recall@50", "ndcg@50"] as const;
-const columns = "R@10 | N@10 | R@50 | N@50";
-
 type Results = ReadonlyMap<string, CellResult>;
+
+/** The metrics of a table: of lists of the protocol's last two lengths. */
+const labelsOf = ({ protocol }: Recipe): string[] =>
+  protocolNamed(protocol)
+    .cutoffs.slice(-2)
+    .flatMap((k) => [`recall@${k}`, `ndcg@${k}`]);
+
+/** "recall@10" is R@10 in a heading. */
+const columnsOf = (labels: readonly string[]) =>
+  labels.map((label) => `${label[0]!.toUpperCase()}@${label.split("@")[1]!}`).join(" | ");
 
 export function hetcompSection(recipe: Recipe, results: Results): string {
   const rows = rowsOf(results);
-  const sizes = new Set(rows.map(({ name }) => name.split("/")[0]!).filter((name) => /^mf\d/.test(name)));
+  const labels = labelsOf(recipe);
+  const students = rows
+    .map(({ name }) => name.split("/"))
+    .filter(([of, row]) => of !== "alone" && row !== "teacher");
   return [
     `## ${recipe.title}`,
     "",
     `Recipe \`${recipe.name}\`, protocol \`${recipe.protocol}\`: full ranking, training and validation items masked, ties by item id, mean`,
-    "over users with a test item. One teacher of each kind, students per seed; early stopping on validation Recall@50, nothing",
+    "over users with a test item. One teacher of each kind, students per seed; early stopping on validation items, nothing",
     "tuned on test. Mean, and standard deviation over seeds. Against HetComp: relative difference of NDCG@10, 95 % bootstrap",
     "interval over users, p of a paired t-test over users, Holm-corrected within a table.",
     "",
-    ...teacherTable(rows, results.get("ensemble")),
-    ...[...sizes].flatMap((size) => studentTable(size, rows)),
+    ...teacherTable(rows, labels, results.get("ensemble")),
+    ...[...new Set(students.map(([of]) => of!))].flatMap((student) => studentTable(student, rows, labels)),
     ...commandList(results),
   ].join("\n");
 }
 
-function teacherTable(rows: readonly Row[], ensemble: CellResult | undefined): string[] {
+function teacherTable(rows: readonly Row[], labels: readonly string[], ensemble?: CellResult): string[] {
   const teachers = rows.filter(({ name }) => name.endsWith("/teacher"));
   return [
     "### Teachers",
     "",
-    `| | seeds | ${columns} | | epochs | s per epoch |`,
+    `| | seeds | ${columnsOf(labels)} | | epochs | s per epoch |`,
     "|---|---|---|---|---|---|---|---|---|",
     ...bestFirst(teachers).map((row) => lineOf(row, labels, "")),
-    ...(ensemble === undefined ? [] : ensembleLines(ensemble)),
+    ...(ensemble === undefined ? [] : ensembleLines(ensemble, labels)),
     "",
   ];
 }
 
 /** The ensemble, and what it is without each teacher. */
-function ensembleLines({ output }: CellResult): string[] {
+function ensembleLines({ output }: CellResult, labels: readonly string[]): string[] {
   const measured = output.rows as readonly {
     readonly system: string;
     readonly teacher: string | null;
@@ -53,16 +64,16 @@ function ensembleLines({ output }: CellResult): string[] {
     });
 }
 
-function studentTable(size: string, rows: readonly Row[]): string[] {
+function studentTable(student: string, rows: readonly Row[], labels: readonly string[]): string[] {
   const of = (name: string) => rows.filter((row) => row.name === name);
-  const taught = rows.filter(({ name }) => name.startsWith(`${size}/`));
-  const students = bestFirst([...of(`alone/${size}`), ...taught]);
-  const [ours] = of(`${size}/hetcomp`);
+  const taught = rows.filter(({ name }) => name.startsWith(`${student}/`));
+  const students = bestFirst([...of(`alone/${student}`), ...taught]);
+  const [ours] = of(`${student}/hetcomp`);
   const against = ours === undefined ? new Map<Row, string>() : differences(students, ours);
   return [
-    `### Students of width ${size.slice(2)}`,
+    `### Student ${student}`,
     "",
-    `| | seeds | ${columns} | N@10 against HetComp | epochs | s per epoch |`,
+    `| | seeds | ${columnsOf(labels)} | N@10 against HetComp | epochs | s per epoch |`,
     "|---|---|---|---|---|---|---|---|---|",
     ...students.map((row) => lineOf(row, labels, against.get(row) ?? "")),
     "",

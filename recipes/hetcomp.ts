@@ -15,8 +15,9 @@
  * .001, decay 1e-5, validation every 10 epochs, the best Recall@50 kept, stopped after five without improvement. Every rival
  * has the default weight of its file; nothing is tuned.
  */
-import { seeded, settings, trained, type Settings, type Trained } from "./rce-kd-cells.ts";
-import type { Argv, Cell, Recipe, Source } from "./types.ts";
+import { ensembleCells, type EnsembleTable } from "./hetcomp-cells.ts";
+import type { Trained } from "./rce-kd-cells.ts";
+import type { Recipe, Source } from "./types.ts";
 
 const watched = { metric: "recall@50" };
 const pairs = { batchSize: 512, reduction: "sum", untouched: "move", weightDecay: 1e-4, ...watched };
@@ -32,8 +33,12 @@ const teachers: Readonly<Record<string, Trained>> = {
     minutes: 8,
   },
   multvae: { model: "multvae", set: { width: 64, hidden: 128, ...watched, ...often }, minutes: 10 },
-  ivae: { model: "ivae", set: { width: 64, hidden: 128, learningRate: 0.003, ...watched, ...often }, minutes: 12 },
-}; // prettier-ignore
+  ivae: {
+    model: "ivae",
+    set: { width: 64, hidden: 128, learningRate: 0.003, ...watched, ...often },
+    minutes: 12,
+  },
+};
 
 const student = {
   deviation: 0.01,
@@ -45,74 +50,17 @@ const student = {
   patience: 5,
   ...watched,
 };
-const students: Readonly<Record<string, Settings>> = {
-  mf6: { width: 6, ...student },
-  mf20: { width: 20, ...student },
+
+const table: EnsembleTable = {
+  data: "data/hetcomp",
+  protocol: "hetcomp",
+  teachers,
+  students: {
+    mf6: { model: "mf", set: { width: 6, ...student }, minutes: 3 },
+    mf20: { model: "mf", set: { width: 20, ...student }, minutes: 3 },
+  },
+  minutes: 15, // HetComp's epoch is about 5 s, a rival's too
 };
-
-/** Rows of a table: a method and its options. */
-const rows: Readonly<Record<string, readonly [method: string, set: Settings]>> = {
-  hetcomp: ["hetcomp", {}],
-  "ensemble-rrd": ["ensemble-rrd", {}],
-  mtd: ["mtd", {}],
-  "cl-drd": ["cl-drd", {}],
-  "ensemble-dcd": ["ensemble-dcd", {}],
-  "ensemble-rce-kd": ["ensemble-rce-kd", {}],
-  "hetcomp-without-curriculum": ["hetcomp", { curriculum: "none" }],
-  "hetcomp-fixed": ["hetcomp", { curriculum: "fixed" }],
-  "hetcomp-random": ["hetcomp", { curriculum: "random" }],
-  "hetcomp-overall": ["hetcomp", { transfer: "overall" }],
-  "hetcomp-finer": ["hetcomp", { transfer: "finer" }],
-  "hetcomp-consistency": ["hetcomp", { consistency: "true" }],
-};
-
-const data = "data/hetcomp";
-const onData = ["--data", data];
-const signal = "signals/ensemble";
-/** On two quiet cores: HetComp's epoch is about 5 s, a rival's too. */
-const minutes = 15;
-
-function cells(seeds: number): Cell[] {
-  const perSeed = Array.from({ length: seeds }, (_, seed) => seed);
-  return [
-    ...Object.entries(teachers).map(([name, teacher]) => teacherCell(name, teacher)),
-    ensembleCell,
-    ...perSeed.flatMap((seed) => Object.entries(students).flatMap(([name, set]) => studentCells(name, set, seed))),
-  ]; // prettier-ignore
-}
-
-function teacherCell(name: string, { model, set, minutes }: Trained): Cell {
-  const run = ["train", ...onData, "--model", model, "--trajectory", "4", ...settings(set)];
-  return trained(`${name}/teacher`, run, [], minutes);
-}
-
-/** What the teachers are together is in its output. */
-const ensembleCell: Cell = {
-  id: "ensemble",
-  needs: Object.keys(teachers).map((name) => `${name}/teacher`),
-  steps: [
-    { run: ["trajectory", ...Object.keys(teachers).map((name) => `${name}=bundles/${name}/teacher`), ...onData, "--out", signal] },
-    { run: ["ensemble", "--signals", signal, ...onData, "--protocol", "hetcomp"] },
-  ],
-  leaves: signal,
-  measures: null,
-  minutes: 1,
-}; // prettier-ignore
-
-function studentCells(name: string, set: Settings, seed: number): Cell[] {
-  const alone = ["train", ...onData, "--model", "mf", ...settings(set), ...seeded(seed)];
-  const taught = (method: string, own: Settings): Argv => [
-    ...["distill", "--method", method, "--signals", signal, ...onData, "--student", "mf"],
-    ...settings({ ...set, ...own }),
-    ...seeded(seed),
-  ];
-  return [
-    trained(`alone/${name}/seed-${seed}`, alone, [], 3),
-    ...Object.entries(rows).map(([row, [method, own]]) =>
-      trained(`${name}/${row}/seed-${seed}`, taught(method, own), ["ensemble"], minutes),
-    ),
-  ];
-}
 
 const recipeOf = (name: string, title: string, source: Omit<Source, "import">): Recipe => ({
   name,
@@ -122,11 +70,11 @@ const recipeOf = (name: string, title: string, source: Omit<Source, "import">): 
     import: [
       ...["data", "import", "{from}", "--format", "user-lists", "--filter", "one-pass"],
       ...["--min-user", "5", "--min-item", "0", "--split", "ratio-random", "--ratios", "0.6,0.2,0.2"],
-      ...["--out", data],
+      ...["--out", table.data],
     ],
   },
-  protocol: "hetcomp",
-  cells,
+  protocol: table.protocol,
+  cells: (seeds) => ensembleCells(table, seeds),
 });
 
 export const hetcompCiteulike = recipeOf("hetcomp-citeulike", "HetComp on CiteULike", {

@@ -2,6 +2,7 @@
 import { bahsdBeauty, bahsdMl1m } from "./bahsd.ts";
 import { blackBoxMl1m } from "./black-box-ml-1m.ts";
 import { hetcompCiteulike, hetcompFoursquare } from "./hetcomp.ts";
+import { hetcompMl1mMixed } from "./hetcomp-mixed.ts";
 import { rceKdCiteulike } from "./rce-kd-citeulike.ts";
 import { rceKdGowalla } from "./rce-kd-gowalla.ts";
 import { rceKdBeauty, rceKdMl1m } from "./rce-kd-sequential.ts";
@@ -19,4 +20,5 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   "rce-kd-beauty": rceKdBeauty,
   "hetcomp-citeulike": hetcompCiteulike,
   "hetcomp-foursquare": hetcompFoursquare,
+  "hetcomp-ml1m-mixed": hetcompMl1mMixed,
 };

@@ -19,6 +19,7 @@ const sectionOf: Readonly<Record<string, Section>> = {
   "rce-kd-beauty": tunedSection,
   "hetcomp-citeulike": hetcompSection,
   "hetcomp-foursquare": hetcompSection,
+  "hetcomp-ml1m-mixed": hetcompSection,
 };
 
 /** @returns the page's text from the result files of a folder. */

@@ -1,0 +1,90 @@
+/**
+ * What recipes of HetComp share: teachers with their courses of training, their ensemble, and students taught by it, every rival by the
+ * same finished ensemble with the default options of its file.
+ */
+import { seeded, settings, trained, type Settings, type Trained } from "./rce-kd-cells.ts";
+import type { Argv, Cell } from "./types.ts";
+
+/** A table: teachers in an ensemble, students of it. */
+export interface EnsembleTable {
+  readonly data: string;
+  readonly protocol: string;
+  /** By name; trained once. */
+  readonly teachers: Readonly<Record<string, Trained>>;
+  /** By name; minutes are those without a teacher. */
+  readonly students: Readonly<Record<string, Trained>>;
+  /** Minutes of a student with teachers, on two quiet cores. */
+  readonly minutes: number;
+}
+
+const signal = "signals/ensemble";
+
+/** Rows of a table: a method and its options. */
+const rows: Readonly<Record<string, readonly [method: string, set: Settings]>> = {
+  hetcomp: ["hetcomp", {}],
+  "ensemble-rrd": ["ensemble-rrd", {}],
+  mtd: ["mtd", {}],
+  "cl-drd": ["cl-drd", {}],
+  "ensemble-dcd": ["ensemble-dcd", {}],
+  "ensemble-rce-kd": ["ensemble-rce-kd", {}],
+  "hetcomp-without-curriculum": ["hetcomp", { curriculum: "none" }],
+  "hetcomp-fixed": ["hetcomp", { curriculum: "fixed" }],
+  "hetcomp-random": ["hetcomp", { curriculum: "random" }],
+  "hetcomp-overall": ["hetcomp", { transfer: "overall" }],
+  "hetcomp-finer": ["hetcomp", { transfer: "finer" }],
+  "hetcomp-consistency": ["hetcomp", { consistency: "true" }],
+};
+
+export function ensembleCells(table: EnsembleTable, seeds: number): Cell[] {
+  const perSeed = Array.from({ length: seeds }, (_, seed) => seed);
+  return [
+    ...Object.entries(table.teachers).map(([name, teacher]) => teacherCell(table, name, teacher)),
+    ensembleCell(table),
+    ...perSeed.flatMap((seed) =>
+      Object.entries(table.students).flatMap(([name, student]) => studentCells(table, name, student, seed)),
+    ),
+  ];
+}
+
+function teacherCell({ data }: EnsembleTable, name: string, { model, set, minutes }: Trained): Cell {
+  const run = ["train", "--data", data, "--model", model, "--trajectory", "4", ...settings(set)];
+  return trained(`${name}/teacher`, run, [], minutes);
+}
+
+/** What the teachers are together is in its output. */
+function ensembleCell({ data, protocol, teachers }: EnsembleTable): Cell {
+  const names = Object.keys(teachers);
+  const joined = names.map((name) => `${name}=bundles/${name}/teacher`);
+  return {
+    id: "ensemble",
+    needs: names.map((name) => `${name}/teacher`),
+    steps: [
+      { run: ["trajectory", ...joined, "--data", data, "--out", signal] },
+      { run: ["ensemble", "--signals", signal, "--data", data, "--protocol", protocol] },
+    ],
+    leaves: signal,
+    measures: null,
+    minutes: 1,
+  };
+}
+
+function studentCells(
+  table: EnsembleTable,
+  name: string,
+  { model, set, minutes }: Trained,
+  seed: number,
+): Cell[] {
+  const onData = ["--data", table.data];
+  const alone = ["train", ...onData, "--model", model, ...settings(set), ...seeded(seed)];
+  const taught = (method: string, own: Settings): Argv => [
+    ...["distill", "--method", method, "--signals", signal, ...onData, "--student", model],
+    ...settings({ ...set, ...own }),
+    ...seeded(seed),
+  ];
+  return [
+    trained(`alone/${name}/seed-${seed}`, alone, [], minutes),
+    ...Object.entries(rows).map(([row, [method, own]]) =>
+      trained(`${name}/${row}/seed-${seed}`, taught(method, own), ["ensemble"], table.minutes),
+    ),
+  ];
+}
