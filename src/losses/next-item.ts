@@ -18,6 +18,7 @@ import {
   sub,
   sum,
   where,
+  type Dim,
   type Tensor,
 } from "../graph/index.ts";
 import type { Items } from "./items.ts";
@@ -29,26 +30,32 @@ export function fullSoftmax(h: Tensor, items: Items, targets: Tensor, c: Tensor)
 }
 
 /**
- * Softmax over the target and S negatives shared by the batch, drawn uniformly, which together stand for M items: each
- * counts M/S times. At M = I the loss estimates the full one; M negatives of their own for each position, uncorrected,
+ * Softmax over the target and S negatives, drawn uniformly for each group of N/G positions in order, which together stand for M items: each
+ * counts M/S times. At M = I the loss estimates the full one; M = S negatives for each position (G = N), uncorrected,
  * are what the code of HSTU draws. A negative that is a position's target does not count there.
- * @param negatives [S] int32 @param m M
+ * @param negatives [G, S] int32 @param p N/G @param m M @param c [N, 1] each position's weight (1/N for the mean)
  */
 export function sampledSoftmax(
   h: Tensor,
   items: Items,
   targets: Tensor,
   negatives: Tensor,
+  p: Dim,
   m: number,
+  c: Tensor,
 ): Tensor {
-  const n = h.shape[0]!;
-  const shared = Number(negatives.shape[0]);
+  const [n, d] = h.shape as [Dim, Dim];
+  const [g, s] = negatives.shape as [Dim, number];
   const positive = rowDot(h, items.at(reshape(targets, [n]))); // [N, 1]
-  const logits = matmul(h, items.at(negatives), { transB: true }); // [N, S]
-  const gap = sub(cast(targets, "float32"), reshape(cast(negatives, "float32"), [1, shared])); // [N, S]
+  const logits = matmul(reshape(h, [g, p, d]), items.at(negatives), { transB: true }); // [G, P, S]
+  const gap = sub(
+    reshape(cast(targets, "float32"), [g, p, 1]),
+    reshape(cast(negatives, "float32"), [g, 1, s]),
+  ); // [G, P, S]
   const hit = less(mul(gap, gap), 0.5);
-  const others = where(hit, -1e9, add(logits, Math.log(m / shared)));
-  return mean(sub(logSumExp(concat([positive, others], 1)), positive));
+  const others = where(hit, -1e9, add(logits, Math.log(m / s))); // [G, P, S]
+  const each = sub(logSumExp(concat([positive, reshape(others, [n, s])], 1)), positive); // [N, 1]
+  return sum(mul(c, each));
 }
 
 /**

@@ -19,7 +19,7 @@
  * never learn, remain in n alone (eleven in the original); first values are RCE-KD's, Xavier where the original takes
  * N(0, 0.02^2) for items; lengths are sqrt(|x|^2 + 1e-12), theirs max(|x|, 1e-6). Embeddings and linear layers have rates
  * of dropout of their own there, both .5 on CiteULike and Gowalla: one option here. Their loss draws negatives for each
- * position and does not correct for their number: loss "sampled" shares them, see negativesStandFor.
+ * position and does not correct for their number: loss "sampled" shares them, see positionsPerDraw and negativesStandFor.
  */
 import * as z from "zod";
 import {

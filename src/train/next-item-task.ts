@@ -1,7 +1,20 @@
 /** Training of a sequence model on histories alone: no teacher. Losses are of next items, or of items in gaps. */
 import * as z from "zod";
 import { lengthOf, pack, row, type PackedBatch, type Sequences } from "../dataset/index.ts";
-import { add, cast, input, iota, less, mul, reshape, sub, where, type Tensor } from "../graph/index.ts";
+import {
+  add,
+  cast,
+  input,
+  iota,
+  less,
+  mul,
+  product,
+  reshape,
+  sub,
+  where,
+  type Dim,
+  type Tensor,
+} from "../graph/index.ts";
 import { binaryCrossEntropy, fullSoftmax, sampledSoftmax, type Items } from "../losses/index.ts";
 import {
   leavesOf,
@@ -23,7 +36,8 @@ const blocked = -1e9;
 
 export const nextItemOptions = z.strictObject({
   loss: z.enum(["ce", "sampled", "bce", "gbce"]).default("ce"), // SASRec+; "bce" is the paper's
-  negatives: z.int().min(1).default(1), // per position (bce, gbce) or shared by the batch (sampled)
+  negatives: z.int().min(1).default(1), // per position (bce, gbce) or per draw (sampled)
+  positionsPerDraw: z.int().min(1).nullable().default(null), // that share negatives (sampled); null: those of the batch
   negativesStandFor: z.int().min(1).nullable().default(null), // items (sampled); null: all, the loss estimates ce
   calibration: z.number().min(0).max(1).default(0.75), // t of gbce, gSASRec
   batchSize: z.int().min(1).default(128), // users
@@ -53,7 +67,7 @@ export function nextItemTask(given: SequenceTaskInput, options: NextItemOptions)
     makeDropout(dropoutRate(modelOptions), dropout),
   );
   const logits = logitsOf(model, modelOptions, hidden, leaves.items!);
-  const h = logits.at(input("label.rows", ["N"], "int32")); // [N, D]
+  const h = logits.at(labelRows(options)); // [N, D]
   const users = given.users.filter((u) => lengthOf(train, u) >= 2);
   const maxLength = model.maxLength(modelOptions);
   const items = weights.items!.shape[0]!;
@@ -150,28 +164,43 @@ export interface Labels {
 
 /** Negatives that all parts of a batch are fed, where the loss has such. */
 export const sharedNegatives = (
-  { loss, negatives }: NextItemOptions,
+  { loss, negatives, positionsPerDraw }: NextItemOptions,
   items: number,
   random: Random,
-): Record<string, Feed> => (loss === "sampled" ? drawn([negatives], items, random) : {});
+): Record<string, Feed> =>
+  loss === "sampled" && positionsPerDraw === null ? drawn([1, negatives], items, random) : {};
+
+/** N, the labels of a part: whole groups of `positionsPerDraw` where those share negatives. */
+const labelCount = ({ loss, positionsPerDraw }: NextItemOptions): Dim =>
+  loss === "sampled" && positionsPerDraw !== null ? product(["G", positionsPerDraw]) : "N";
+
+/** @returns [N] int32 the tokens at which {@link nextItemLoss} predicts. */
+export const labelRows = (options: NextItemOptions): Tensor =>
+  input("label.rows", [labelCount(options)], "int32");
 
 /** What {@link nextItemLoss} is fed of one part; without labels it is 0. @param weight labels of the whole batch */
 export function labelFeeds(
-  labels: Labels,
+  { rows, targets }: Labels,
   weight: number,
-  { loss, negatives }: NextItemOptions,
+  { loss, negatives, positionsPerDraw }: NextItemOptions,
   items: number,
   random: Random,
 ): Record<string, Feed> {
-  const filler = labels.targets.length === 0; // graphs want at least one row
-  const { rows, targets } = filler ? { rows: Int32Array.of(0), targets: Int32Array.of(0) } : labels;
-  const n = targets.length;
+  const group = (loss === "sampled" && positionsPerDraw) || 1;
+  const labels = targets.length;
+  const n = Math.max(1, Math.ceil(labels / group)) * group; // fillers weigh nothing; graphs want at least one row
+  const filled = (of: Int32Array) => {
+    const all = new Int32Array(n);
+    all.set(of);
+    return all;
+  };
+  const own = loss === "sampled" ? positionsPerDraw !== null : loss !== "ce";
   return {
-    "label.rows": int32(rows, [n]),
-    "label.targets": int32(targets, [n, 1]),
-    "label.weights": float32(new Float32Array(n).fill(filler ? 0 : 1 / weight), [n, 1]),
-    "label.share": float32(Float32Array.of(filler ? 0 : n / weight), []),
-    ...(loss === "bce" || loss === "gbce" ? drawn([n, negatives], items, random) : {}),
+    "label.rows": int32(filled(rows), [n]),
+    "label.targets": int32(filled(targets), [n, 1]),
+    "label.weights": float32(new Float32Array(n).fill(1 / weight, 0, labels), [n, 1]),
+    "label.share": float32(Float32Array.of(labels / weight), []),
+    ...(own ? drawn([n / group, negatives], items, random) : {}),
   };
 }
 
@@ -190,27 +219,23 @@ function labelledPart(histories: readonly Labelled[]): Labels & { tokens: Record
 
 /** The mean over the batch's positions: a part's own mean counts by its share of them. */
 export function nextItemLoss(h: Tensor, items: Items, options: NextItemOptions): Tensor {
-  const { loss, negatives, negativesStandFor, calibration } = options;
-  const targets = input("label.targets", ["N", 1], "int32");
-  const share = input("label.share", []);
+  const { loss, negatives, positionsPerDraw, negativesStandFor, calibration } = options;
+  const n = labelCount(options);
+  const targets = input("label.targets", [n, 1], "int32");
+  const weights = input("label.weights", [n, 1]);
   switch (loss) {
     case "ce":
-      return fullSoftmax(h, items, targets, input("label.weights", ["N", 1]));
-    case "sampled":
-      return mul(
-        share,
-        sampledSoftmax(
-          h,
-          items,
-          targets,
-          input("negatives", [negatives], "int32"),
-          negativesStandFor ?? items.count,
-        ),
-      );
+      return fullSoftmax(h, items, targets, weights);
+    case "sampled": {
+      const [groups, size] = positionsPerDraw === null ? [1, n] : ["G", positionsPerDraw];
+      const drawn = input("negatives", [groups, negatives], "int32");
+      return sampledSoftmax(h, items, targets, drawn, size, negativesStandFor ?? items.count, weights);
+    }
     case "bce":
     case "gbce": {
-      const drawn = input("negatives", ["N", negatives], "int32");
-      return mul(share, binaryCrossEntropy(h, items, targets, drawn, loss === "bce" ? 0 : calibration));
+      const drawn = input("negatives", [n, negatives], "int32");
+      const each = binaryCrossEntropy(h, items, targets, drawn, loss === "bce" ? 0 : calibration);
+      return mul(input("label.share", []), each);
     }
   }
 }

@@ -19,6 +19,7 @@ import { logitsOf } from "./logits.ts";
 import {
   dropoutRate,
   labelFeeds,
+  labelRows,
   nextItemLoss,
   nextItemOptions,
   packedInputs,
@@ -48,7 +49,7 @@ export async function sequenceFactorTask(given: SequenceFactorTaskInput, options
   const drop = makeDropout(dropoutRate(modelOptions), dropout);
   const hidden = model.encode(leaves, modelOptions, packedInputs(model), drop);
   const logits = logitsOf(model, modelOptions, hidden, leaves.items!);
-  const base = () => nextItemLoss(logits.at(input("label.rows", ["N"], "int32")), logits.items, options);
+  const base = () => nextItemLoss(logits.at(labelRows(options)), logits.items, options);
   const asked = new HistoryStudent(gather(hidden, input("kd.rows", ["B"], "int32")), logits.items, own);
   const parts = method.inOnePiece === true ? onePiece : partsFor(given, options);
   const batches = new Batches(given, options, plan, parts);

@@ -61,7 +61,8 @@ const target = (r: number) => base.targets.data[r]!;
 const weight = (r: number) => base.c.data[r]!;
 
 const negatives = integers([n, k], items, 3);
-const shared = value([2, 3, 5, 3], [4]);
+const shared = value([2, 3, 5, 3], [1, 4]);
+const grouped = value([2, 3, 5, 3, 0, 6], [2, 3]); // rows 0 and 1, rows 2 and 3
 const pairs = {
   a: integers([n, p], items, 4),
   b: integers([n, p], items, 5),
@@ -79,13 +80,15 @@ const overPairs = (of: (first: number, second: number) => number) =>
     );
   });
 
-/** Each of the four negatives counts m / 4 times. */
-const sampledReference = (m: number) =>
+/** Each of the s negatives of a row's group counts m / s times. */
+const sampledReference = ({ data, shape }: typeof shared, m: number) =>
   total((r) => {
-    const kept = Array.from(shared.data).filter((i) => i !== target(r));
-    const drawnScores = kept.map((i) => score(r, i) + Math.log(m / 4));
-    return logSumOfExp([score(r, target(r)), ...drawnScores]) - score(r, target(r));
-  }) / n;
+    const [groups, s] = shape as [number, number];
+    const group = Math.floor((r * groups) / n);
+    const kept = Array.from(data.subarray(group * s, (group + 1) * s)).filter((i) => i !== target(r));
+    const drawnScores = kept.map((i) => score(r, i) + Math.log(m / s));
+    return weight(r) * (logSumOfExp([score(r, target(r)), ...drawnScores]) - score(r, target(r)));
+  });
 const bce = (t: number) => binaryCrossEntropy(h, catalogue, targets, chosen("negatives", k), t);
 /** b = 1 - t (1 - k / (I - 1)) */
 const bceReference = (t: number) =>
@@ -126,15 +129,21 @@ const cases: Record<string, Case> = {
     trained: [h, table],
   },
   "sampled softmax": {
-    loss: sampledSoftmax(h, catalogue, targets, input("shared", [4], "int32"), items),
+    loss: sampledSoftmax(h, catalogue, targets, input("shared", [1, 4], "int32"), n, items, c),
     values: { ...base, shared },
-    expected: sampledReference(items),
+    expected: sampledReference(shared, items),
     trained: [h, table],
   },
   "sampled softmax, uncorrected": {
-    loss: sampledSoftmax(h, catalogue, targets, input("shared", [4], "int32"), 4),
+    loss: sampledSoftmax(h, catalogue, targets, input("shared", [1, 4], "int32"), n, 4, c),
     values: { ...base, shared },
-    expected: sampledReference(4),
+    expected: sampledReference(shared, 4),
+    trained: [h, table],
+  },
+  "sampled softmax, negatives for two groups": {
+    loss: sampledSoftmax(h, catalogue, targets, input("grouped", [2, 3], "int32"), 2, 3, c),
+    values: { ...base, grouped },
+    expected: sampledReference(grouped, 3),
     trained: [h, table],
   },
   bce: { loss: bce(0), values: { ...base, negatives }, expected: bceReference(0), trained: [h, table] },
@@ -246,10 +255,16 @@ describe("limits", () => {
   });
 
   it("sampled softmax with every item as a negative is the full one", () => {
-    const all = value(Array.from({ length: items }, (_, i) => i));
-    const sampled = sampledSoftmax(h, catalogue, targets, input("all", [items], "int32"), items);
+    const all = value(
+      Array.from({ length: items }, (_, i) => i),
+      [1, items],
+    );
+    const sampled = sampledSoftmax(h, catalogue, targets, input("all", [1, items], "int32"), n, items, c);
     const mean = value([1 / n, 1 / n, 1 / n, 1 / n], [n, 1]);
-    expect(at(sampled, { all })).toBeCloseTo(at(fullSoftmax(h, catalogue, targets, c), { c: mean }), 12);
+    expect(at(sampled, { all, c: mean })).toBeCloseTo(
+      at(fullSoftmax(h, catalogue, targets, c), { c: mean }),
+      12,
+    );
   });
 
   it("gbce is bce at t = 0, and weighs a positive by the sampling rate at t = 1", () => {
