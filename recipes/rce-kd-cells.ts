@@ -11,11 +11,18 @@ export interface Trained {
   readonly minutes: number;
 }
 
+export interface Teacher extends Trained {
+  /** Of its course of training, which is then its signal; absent: its factors are. */
+  readonly states?: number;
+}
+
 /** A method by its name in the CLI; its options go over the student's. */
 export interface Taught {
   readonly method: string;
   readonly set: Settings;
   readonly minutes: number;
+  /** Another than the pair's. */
+  readonly teacher?: string;
 }
 
 /** Students of one kind taught by one teacher. */
@@ -28,12 +35,12 @@ export interface Pair {
 
 export interface PairTable {
   readonly data: string;
-  readonly teachers: Readonly<Record<string, Trained>>;
+  readonly teachers: Readonly<Record<string, Teacher>>;
   readonly students: Readonly<Record<string, Trained>>;
   readonly pairs: readonly Pair[];
 }
 
-/** @returns every cell: `<teacher>/teacher`, `<teacher>/factors`, `alone/<student>/seed-n`, `<pair>/<method>/seed-n`. */
+/** @returns every cell: `<teacher>/teacher`, `<teacher>/factors` or `<teacher>/trajectory`, `alone/<student>/seed-n`, `<pair>/<method>/seed-n`. */
 export function pairCells({ data, teachers, students, pairs }: PairTable, seeds: number): Cell[] {
   const onData = ["--data", data];
   const train = ({ model, set }: Trained) => ["train", ...onData, "--model", model, ...settings(set)];
@@ -41,23 +48,39 @@ export function pairCells({ data, teachers, students, pairs }: PairTable, seeds:
     ...Object.entries(students).map(([name, student]) =>
       trained(`alone/${name}/seed-${seed}`, [...train(student), ...seeded(seed)], [], student.minutes),
     ),
-    ...pairs.flatMap((pair) => taughtCells(pair, students[pair.student]!, onData, seed)),
+    ...pairs.flatMap((pair) =>
+      Object.entries(pair.methods).map(([row, taught]) => {
+        const argv = [...distill(pair, students[pair.student]!, taught, onData), ...seeded(seed)];
+        return trained(
+          `${pair.name}/${row}/seed-${seed}`,
+          argv,
+          [signalId(pair, taught, teachers)],
+          taught.minutes,
+        );
+      }),
+    ),
   ]);
   return [
     ...Object.entries(teachers).flatMap(([name, teacher]) => [
-      trained(`${name}/teacher`, train(teacher), [], teacher.minutes),
-      factors(name, onData),
+      trained(`${name}/teacher`, [...train(teacher), ...kept(teacher)], [], teacher.minutes),
+      signalCell(name, teacher, onData),
     ]),
     ...perSeed.flat(),
   ];
 }
 
-function taughtCells(pair: Pair, student: Trained, onData: Argv, seed: number): Cell[] {
-  return Object.entries(pair.methods).map(([row, taught]) => {
-    const argv = [...distill(pair, student, taught, onData), ...seeded(seed)];
-    return trained(`${pair.name}/${row}/seed-${seed}`, argv, [`${pair.teacher}/factors`], taught.minutes);
-  });
+const kept = ({ states }: Teacher) => (states === undefined ? [] : ["--trajectory", String(states)]);
+
+const teacherOf = (pair: Pair, { teacher = pair.teacher }: Taught) => teacher;
+
+/** The cell that leaves the signal of a row. */
+function signalId(pair: Pair, taught: Taught, teachers: PairTable["teachers"]): string {
+  const name = teacherOf(pair, taught);
+  return signalCellId(name, teachers[name]!);
 }
+
+const signalCellId = (name: string, { states }: Teacher) =>
+  `${name}/${states === undefined ? "factors" : "trajectory"}`;
 
 /** No table has this seed. */
 const tuningSeed = 100;
@@ -67,7 +90,7 @@ const tuningSeed = 100;
  *   its result, test items are not looked at.
  */
 export function tuningCells(
-  { data, students, pairs }: PairTable,
+  { data, teachers, students, pairs }: PairTable,
   weights: (method: string) => readonly number[],
 ): Cell[] {
   return pairs.flatMap((pair) =>
@@ -79,7 +102,7 @@ export function tuningCells(
         const cell = trained(
           id,
           [...argv, ...seeded(tuningSeed)],
-          [`${pair.teacher}/factors`],
+          [signalId(pair, taught, teachers)],
           taught.minutes,
         );
         return { ...cell, measures: null };
@@ -88,18 +111,23 @@ export function tuningCells(
   );
 }
 
-function distill({ teacher }: Pair, student: Trained, { method, set }: Taught, onData: Argv): Argv {
-  const run = ["distill", "--method", method, "--signals", `signals/${teacher}`, ...onData];
+function distill(pair: Pair, student: Trained, taught: Taught, onData: Argv): Argv {
+  const { method, set } = taught;
+  const run = ["distill", "--method", method, "--signals", `signals/${teacherOf(pair, taught)}`, ...onData];
   return [...run, "--student", student.model, ...settings({ ...student.set, ...set })];
 }
 
-function factors(teacher: string, onData: Argv): Cell {
-  const run = ["factors", "--bundle", `bundles/${teacher}/teacher`, ...onData, "--out", `signals/${teacher}`];
+function signalCell(name: string, teacher: Teacher, onData: Argv): Cell {
+  const [bundle, out] = [`bundles/${name}/teacher`, `signals/${name}`];
+  const run =
+    teacher.states === undefined
+      ? ["factors", "--bundle", bundle, ...onData, "--out", out]
+      : ["trajectory", `${teacher.model}=${bundle}`, ...onData, "--out", out];
   return {
-    id: `${teacher}/factors`,
-    needs: [`${teacher}/teacher`],
+    id: signalCellId(name, teacher),
+    needs: [`${name}/teacher`],
     steps: [{ run }],
-    leaves: `signals/${teacher}`,
+    leaves: out,
     measures: null,
     minutes: 1,
   };

@@ -57,6 +57,13 @@ const mfToMf: Record<string, Taught> = {
   de: { method: "de", set: { weightDecay: 1e-4 }, minutes: 5 },
   ftd: { method: "ftd", set: { weightDecay: 1e-8 }, minutes: 4 },
   htd: { method: "htd", set: { weightDecay: 1e-8 }, minutes: 5 },
+  // as the authors ported it: one teacher, three of its states, BPR beside
+  hetcomp: {
+    method: "hetcomp",
+    teacher: "mfcourse",
+    set: { k: 50, observed: 4, base: 1, weightDecay: 1e-3 },
+    minutes: 15,
+  },
 };
 
 const lightgcnToMf: Record<string, Taught> = {
@@ -130,6 +137,7 @@ const table: PairTable = {
   data: "data/citeulike",
   teachers: {
     mf: { model: "mf", set: { width: 400, ...mf, weightDecay: 1e-3 }, minutes: 5 },
+    mfcourse: { model: "mf", set: { width: 400, ...mf, weightDecay: 1e-3 }, states: 3, minutes: 5 },
     lightgcn: {
       model: "lightgcn",
       set: { width: 512, layers: 3, ...authors, weightDecay: 1e-7 },

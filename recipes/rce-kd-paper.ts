@@ -10,6 +10,7 @@ export const tableOne: Readonly<Record<string, Readonly<Record<string, readonly 
     "mf-mf/cd": [239, 131, 347, 158],
     "mf-mf/rrd": [251, 135, 362, 169],
     "mf-mf/dcd": [254, 136, 375, 173],
+    "mf-mf/hetcomp": [255, 135, 391, 177],
     "mf-mf/rce-kd": [278, 152, 431, 194],
     "lightgcn-mf/cd": [240, 133, 365, 170],
     "lightgcn-mf/rrd": [247, 137, 367, 169],
