@@ -29,6 +29,7 @@
  */
 import { experimentCells, type Block, type Experiment, type Row, type Rows } from "./bahsd-cells.ts";
 import type { Settings } from "./rce-kd-cells.ts";
+import { beauty, ml1m } from "./sources.ts";
 import type { Recipe, Source } from "./types.ts";
 
 /**
@@ -122,11 +123,7 @@ const quarter = { width: 16, dropout: 0.2 };
 export const bahsdBeauty = recipeOf({
   name: "bahsd-beauty",
   title: "BAHSD and its rivals on Amazon Beauty",
-  source: {
-    file: "beauty/Beauty.txt",
-    sha256: "226cce9c3105299ca0db9615d7d3fb32b3175e90da43100ae352599f0f0107b8",
-    import: ["data", "import", "{from}", "--format", "s3rec", "--out", "data/beauty"],
-  },
+  source: beauty,
   data: "data/beauty",
   teachers: {
     sasrec: { model: "sasrec", set: onBeauty.sasrec, minutes: 15 },
@@ -172,11 +169,7 @@ export const bahsdBeauty = recipeOf({
 export const bahsdMl1m = recipeOf({
   name: "bahsd-ml-1m",
   title: "BAHSD and its rivals on MovieLens-1M",
-  source: {
-    file: "ml-1m.txt",
-    sha256: "b725f3acb3986fe3130bffd1e77a74d182a1f51799567a236dbd60270f95b0a2",
-    import: ["data", "import", "{from}", "--format", "sasrec", "--out", "data/ml-1m"],
-  },
+  source: ml1m,
   data: "data/ml-1m",
   teachers: {
     sasrec: { model: "sasrec", set: {}, minutes: 20 },

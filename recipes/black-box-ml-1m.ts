@@ -8,6 +8,7 @@
  * Expected (papers: RecTools .1779 / .3058, SASRec+ .1821 / .3152, SASRec with BCE .108-.134; NDCG@10 / HR@10):
  * teacher NDCG@10 >= .178 and HR@10 >= .305; at a tenth, BAHSD at least +50 % over the student without a teacher.
  */
+import { ml1m } from "./sources.ts";
 import type { Argv, Cell, Recipe } from "./types.ts";
 
 const shares = { "10": "0.1", "100": "1" } as const;
@@ -62,11 +63,7 @@ const methods = ["none", "uniform-kl", "bahsd"] as const;
 export const blackBoxMl1m: Recipe = {
   name: "black-box-ml-1m",
   title: "A black box distilled on MovieLens-1M",
-  source: {
-    file: "ml-1m.txt",
-    sha256: "b725f3acb3986fe3130bffd1e77a74d182a1f51799567a236dbd60270f95b0a2",
-    import: ["data", "import", "{from}", "--format", "sasrec", "--out", "data/ml-1m"],
-  },
+  source: ml1m,
   protocol: "sasrec-full",
   cells: (seeds) => [
     train("teacher", 15),

@@ -4,10 +4,11 @@
  * best teacher, and HetComp its rivals.
  *
  * Teachers that read histories are those of rce-kd-sequential.ts, HSTU with the same loss over the whole catalogue; MF and LightGCN are
- * those of hetcomp.ts; EASE is fitted in one pass, so its four states are one. Early stopping on validation NDCG@10. Every method has the
+ * as wide as in hetcomp.ts; EASE is fitted in one pass, so its four states are one. Early stopping on validation NDCG@10. Every method has the
  * default options of its file; nothing is tuned.
  */
 import { ensembleCells, type EnsembleTable } from "./hetcomp-cells.ts";
+import { ml1m } from "./sources.ts";
 import type { Recipe } from "./types.ts";
 
 const pairs = {
@@ -44,11 +45,7 @@ const table: EnsembleTable = {
 export const hetcompMl1mMixed: Recipe = {
   name: "hetcomp-ml1m-mixed",
   title: "HetComp on MovieLens-1M, teachers that read histories and others",
-  source: {
-    file: "ml-1m.txt",
-    sha256: "b725f3acb3986fe3130bffd1e77a74d182a1f51799567a236dbd60270f95b0a2",
-    import: ["data", "import", "{from}", "--format", "sasrec", "--out", table.data],
-  },
+  source: ml1m,
   protocol: table.protocol,
   cells: (seeds) => ensembleCells(table, seeds),
 };

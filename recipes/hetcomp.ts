@@ -17,6 +17,7 @@
  */
 import { ensembleCells, type EnsembleTable } from "./hetcomp-cells.ts";
 import type { Trained } from "./rce-kd-cells.ts";
+import { citeulike } from "./sources.ts";
 import type { Recipe, Source } from "./types.ts";
 
 const watched = { metric: "recall@50" };
@@ -77,10 +78,7 @@ const recipeOf = (name: string, title: string, source: Omit<Source, "import">): 
   cells: (seeds) => ensembleCells(table, seeds),
 });
 
-export const hetcompCiteulike = recipeOf("hetcomp-citeulike", "HetComp on CiteULike", {
-  file: "citeulike/users.dat",
-  sha256: "02d5d429b2c0362e0ed79f6ef204666b4092563d21493abf4dfb521e8a7078bf",
-});
+export const hetcompCiteulike = recipeOf("hetcomp-citeulike", "HetComp on CiteULike", citeulike);
 
 export const hetcompFoursquare = recipeOf("hetcomp-foursquare", "HetComp on Foursquare", {
   file: "foursquare/users.dat",

@@ -11,6 +11,7 @@
  * teacher .0463 .0291 .0613 .0333, its student alone .0262 .0159 .0371 .0189, RCE-KD .0524 .0325 .0670 .0366.
  */
 import { pairCells, type PairTable, type Taught } from "./rce-kd-cells.ts";
+import { citeulike } from "./sources.ts";
 import type { Recipe } from "./types.ts";
 
 /** What every run has in common. */
@@ -175,8 +176,7 @@ export const rceKdCiteulike: Recipe = {
   name: "rce-kd-citeulike",
   title: "RCE-KD on CiteULike",
   source: {
-    file: "citeulike/users.dat",
-    sha256: "02d5d429b2c0362e0ed79f6ef204666b4092563d21493abf4dfb521e8a7078bf",
+    ...citeulike,
     import: [
       ...["data", "import", "{from}", "--format", "user-lists", "--filter", "one-pass"],
       ...["--min-user", "5", "--min-item", "0", "--split", "ratio", "--ratios", "0.8,0.1,0.1"],

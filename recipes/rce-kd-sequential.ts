@@ -20,6 +20,7 @@ import {
   type Settings,
   type Taught,
 } from "./rce-kd-cells.ts";
+import { beauty, ml1m } from "./sources.ts";
 import type { Recipe, Source } from "./types.ts";
 
 interface Method {
@@ -90,11 +91,7 @@ export const rceKdMl1m = recipeOf({
   name: "rce-kd-ml-1m",
   title: "RCE-KD on MovieLens-1M, students that read histories",
   data: "data/ml-1m",
-  source: {
-    file: "ml-1m.txt",
-    sha256: "b725f3acb3986fe3130bffd1e77a74d182a1f51799567a236dbd60270f95b0a2",
-    import: ["data", "import", "{from}", "--format", "sasrec", "--out", "data/ml-1m"],
-  },
+  source: ml1m,
   teachers: {
     sasrec: { model: "sasrec", set: { width: 128, maxLength: 50, dropout: 0.2 }, minutes: 20 },
     bert4rec: { model: "bert4rec", set: { maxLength: 50 }, minutes: 60 },
@@ -108,11 +105,7 @@ export const rceKdBeauty = recipeOf({
   name: "rce-kd-beauty",
   title: "RCE-KD on Amazon Beauty, students that read histories",
   data: "data/beauty",
-  source: {
-    file: "beauty/Beauty.txt",
-    sha256: "226cce9c3105299ca0db9615d7d3fb32b3175e90da43100ae352599f0f0107b8",
-    import: ["data", "import", "{from}", "--format", "s3rec", "--out", "data/beauty"],
-  },
+  source: beauty,
   teachers: {
     sasrec: { model: "sasrec", set: { width: 128, heads: 2, maxLength: 20, dropout: 0.5 }, minutes: 15 },
     bert4rec: { model: "bert4rec", set: { maxLength: 20, dropout: 0.5, maskProbability: 0.6 }, minutes: 40 },

@@ -162,6 +162,12 @@ export interface Labels {
   readonly targets: Int32Array; // [N]
 }
 
+/** Positions that share a draw of negatives; null where there is none, or one for the whole batch. */
+function perDraw({ loss, positionsPerDraw }: NextItemOptions): number | null {
+  if (loss === "sampled") return positionsPerDraw;
+  return loss === "ce" ? null : 1;
+}
+
 /** Negatives that all parts of a batch are fed, where the loss has such. */
 export const sharedNegatives = (
   { loss, negatives, positionsPerDraw }: NextItemOptions,
@@ -170,9 +176,11 @@ export const sharedNegatives = (
 ): Record<string, Feed> =>
   loss === "sampled" && positionsPerDraw === null ? drawn([1, negatives], items, random) : {};
 
-/** N, the labels of a part: whole groups of `positionsPerDraw` where those share negatives. */
-const labelCount = ({ loss, positionsPerDraw }: NextItemOptions): Dim =>
-  loss === "sampled" && positionsPerDraw !== null ? product(["G", positionsPerDraw]) : "N";
+/** N, the labels of a part: whole groups of those that share a draw. */
+function labelCount(options: NextItemOptions): Dim {
+  const group = perDraw(options);
+  return group === null ? "N" : product(["G", group]);
+}
 
 /** @returns [N] int32 the tokens at which {@link nextItemLoss} predicts. */
 export const labelRows = (options: NextItemOptions): Tensor =>
@@ -182,25 +190,25 @@ export const labelRows = (options: NextItemOptions): Tensor =>
 export function labelFeeds(
   { rows, targets }: Labels,
   weight: number,
-  { loss, negatives, positionsPerDraw }: NextItemOptions,
+  options: NextItemOptions,
   items: number,
   random: Random,
 ): Record<string, Feed> {
-  const group = (loss === "sampled" && positionsPerDraw) || 1;
+  const group = perDraw(options);
   const labels = targets.length;
-  const n = Math.max(1, Math.ceil(labels / group)) * group; // fillers weigh nothing; graphs want at least one row
+  const groups = Math.max(1, Math.ceil(labels / (group ?? 1))); // fillers weigh nothing; graphs want at least one row
+  const n = groups * (group ?? 1);
   const filled = (of: Int32Array) => {
     const all = new Int32Array(n);
     all.set(of);
     return all;
   };
-  const own = loss === "sampled" ? positionsPerDraw !== null : loss !== "ce";
   return {
     "label.rows": int32(filled(rows), [n]),
     "label.targets": int32(filled(targets), [n, 1]),
     "label.weights": float32(new Float32Array(n).fill(1 / weight, 0, labels), [n, 1]),
     "label.share": float32(Float32Array.of(labels / weight), []),
-    ...(own ? drawn([n / group, negatives], items, random) : {}),
+    ...(group === null ? {} : drawn([groups, options.negatives], items, random)),
   };
 }
 
