@@ -40,6 +40,8 @@ export interface Recipe {
   readonly title: string;
   readonly source: Source;
   readonly protocol: string;
+  /** A protocol whose targets are training items: its means are kept beside those of {@link protocol}. */
+  readonly learnt?: string;
   cells(seeds: number): readonly Cell[];
 }
 
@@ -72,6 +74,8 @@ export interface MeasuredCell {
   readonly users: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly groups: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Of training items, where the recipe asks for it. */
+  readonly learnt?: Readonly<Record<string, number>>;
   /** With the lists of the cell's teacher, where it has one. */
   readonly agreement?: Agreement;
   /** NDCG@10 per user in the order of user indices, float32 little-endian, base64: for paired tests. */

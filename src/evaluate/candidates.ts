@@ -3,9 +3,8 @@ import { concatenateRows, row, type Sequences } from "../dataset/index.ts";
 import { Random } from "../random.ts";
 import type { EvaluationInput, Protocol } from "./types.ts";
 
-export function targetsOf({ valid, test }: EvaluationInput, { targets }: Protocol): Sequences {
-  if (targets === "valid+test") return concatenateRows(valid, test);
-  return targets === "valid" ? valid : test;
+export function targetsOf(data: EvaluationInput, { targets }: Protocol): Sequences {
+  return targets === "valid+test" ? concatenateRows(data.valid, data.test) : data[targets];
 }
 
 /**

@@ -41,6 +41,9 @@ const rcekdV1Valid: Protocol = { ...rcekdV1, name: "rcekd-v1-valid", targets: "v
 /** HetComp's evaluation, of lists up to 50. */
 const hetcomp: Protocol = { ...sasrecFull, name: "hetcomp", history: "train", cutoffs: [10, 50] };
 
+/** How well a model knows what it was trained on; beside `hetcomp`, what is lost on the way to unseen items. */
+const hetcompTrain: Protocol = { ...hetcomp, name: "hetcomp-train", targets: "train", mask: [] };
+
 /** RecBole's general setting: its masks and its single cutoff. */
 const recboleGeneral: Protocol = { ...sasrecFull, name: "recbole-general", cutoffs: [10] };
 
@@ -71,6 +74,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   "rcekd-v1": rcekdV1,
   "rcekd-v1-valid": rcekdV1Valid,
   hetcomp,
+  "hetcomp-train": hetcompTrain,
   "recbole-general": recboleGeneral,
   "recbole-general-valid": recboleGeneralValid,
   "lightgcn-gowalla": lightgcnGowalla,

@@ -24,7 +24,7 @@ export interface Scorer {
 /** Everything that must be pinned for a number to be comparable. A protocol is data, not code paths. */
 export interface Protocol {
   readonly name: string;
-  readonly targets: "valid" | "test" | "valid+test";
+  readonly targets: "train" | "valid" | "test" | "valid+test";
   /** What the model sees: train only, or train followed by validation (when targets = test). */
   readonly history: "train" | "train+valid";
   /** Items removed from the candidates: those of the named parts for that user. */

@@ -38,6 +38,7 @@ const recipe: Recipe = {
   title: "Made up",
   source: { file: "none", sha256: "0", import: ["data", "import", "--out", "data"] },
   protocol: "rcekd-v1",
+  learnt: "hetcomp-train",
   cells: (seeds) => pairCells(table, seeds),
 };
 
@@ -63,6 +64,8 @@ it("cells leave result files, are not trained twice, and agree with themselves",
   const path = built.resultPath(place, recipe, "mf-mf/ce/seed-0");
   const first = JSON.parse(readFileSync(path, "utf8")) as Awaited<ReturnType<typeof built.runCell>>;
   expect(first.evaluation!.users).toBe(40);
+  expect(first.evaluation!.learnt!["recall@50"]).toBe(1); // of 30 items
+  expect(first.evaluation!.learnt!["recall@10"]).toBeLessThan(1);
   expect(first.commands.join()).toContain("distill --method ce");
   const again = await built.runCell(recipe, cells.at(-1)!, place, io);
   expect(again.seconds).toBe(first.seconds);

@@ -105,12 +105,20 @@ async function measure(
   place: Place,
   io: Io,
 ): Promise<MeasuredCell> {
-  const out = evaluationOf(bundle);
-  const data = recipe.source.import.at(-1)!;
-  const argv = ["evaluate", "--bundle", bundle, "--data", data, "--protocol", recipe.protocol, "--out", out];
-  await potstill(argv, place, io);
-  const { evaluation } = await loadEvaluation(join(place.work, out));
-  const { protocol, users, metrics, groups, perUser } = evaluation;
+  const evaluated = async (protocolName: string, out: string) => {
+    const data = ["--data", recipe.source.import.at(-1)!];
+    await potstill(
+      ["evaluate", "--bundle", bundle, ...data, "--protocol", protocolName, "--out", out],
+      place,
+      io,
+    );
+    return (await loadEvaluation(join(place.work, out))).evaluation;
+  };
+  const { protocol, users, metrics, groups, perUser } = await evaluated(
+    recipe.protocol,
+    evaluationOf(bundle),
+  );
+  const learnt = recipe.learnt && { learnt: (await evaluated(recipe.learnt, learntOf(bundle))).metrics };
   const tail = new Uint8Array(Math.ceil(perUser.tail.length / 8));
   perUser.tail.forEach((bit, i) => (tail[i >> 3]! |= bit << (i & 7)));
   const taughtBy = teacher && (await loadEvaluation(join(place.work, evaluationOf(teacher)))).evaluation;
@@ -120,6 +128,7 @@ async function measure(
     users,
     metrics,
     groups,
+    ...learnt,
     ...agreement,
     ndcg10: base64(perUser.values["ndcg@10"]!),
     tail: base64(tail),
@@ -127,6 +136,7 @@ async function measure(
 }
 
 const evaluationOf = (bundle: string) => `${bundle}/evaluation/reproduce`;
+const learntOf = (bundle: string) => `${bundle}/evaluation/learnt`;
 
 const base64 = (array: Float32Array | Uint8Array) =>
   Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");

@@ -201,6 +201,18 @@ describe("protocols that are data", () => {
     expect(result.perUser.values["ndcg@20"]![0]).toBeCloseTo((1 + 1 / 2) / (1 + 1 / Math.log2(3)), 6);
   });
 
+  it("hetcomp-train ranks a user's own training items, nothing masked", async () => {
+    const scorer = tableScorer(tinyScores);
+    const result = await run({ scorer, data: tiny, protocol: protocolNamed("hetcomp-train") });
+    // user 0: items 0 and 1 at ranks 1 and 2; user 1: item 2 first; user 2: 3, 4, 5 at 2, 3, 4; user 3: item 1 at 3
+    const values = [...result.perUser.values["ndcg@10"]!];
+    const [full, ideal] = [
+      [2, 3, 4],
+      [1, 2, 3],
+    ].map((ranks) => ranks.reduce((sum, rank) => sum + 1 / Math.log2(rank + 1), 0));
+    [1, 1, full! / ideal!, 1 / 2].forEach((value, u) => expect(values[u]).toBeCloseTo(value, 6));
+  });
+
   it("derrd-loo499 ranks the target among 499 items the user has nowhere, the same for every model", async () => {
     const items = 2000;
     const histories = Array.from({ length: 3 }, (_, u) => [u, u + 10, u + 20, u + 30]);
