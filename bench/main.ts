@@ -9,6 +9,7 @@ import type { Bench } from "./bench.ts";
 import { epochs } from "./epoch.bench.ts";
 import { evaluation } from "./evaluation.bench.ts";
 import { dataImport } from "./import.bench.ts";
+import { inference } from "./inference.bench.ts";
 import { measure, type Result } from "./measure.ts";
 import { mfEpochs } from "./mf-epoch.bench.ts";
 import { lineOf, lines, machine, markdown, record, withOthers, type BenchRecord } from "./show.ts";
@@ -23,6 +24,7 @@ const benches: readonly Bench[] = [
   ...epochs,
   ...mfEpochs,
   evaluation,
+  ...inference,
   dataImport,
 ];
 

@@ -21,7 +21,8 @@ import {
 import type { Bench } from "./bench.ts";
 import { scratch } from "./data.ts";
 
-const [users, items, mean] = [5219, 25181, 24];
+export const [users, items] = [5219, 25181];
+const mean = 24;
 const batchSize = 2048;
 const teacherWidth = 400;
 const model = modelNamed("mf") as UserModel;
@@ -71,7 +72,7 @@ export const mfEpochs: readonly Bench[] = works.map(({ name, what, goal, authors
   repeats: 3,
   peer: "mf",
   async open() {
-    const { dataset, file } = made();
+    const { dataset, file } = citeulikeSized();
     const task = await taskOf(dataset, width, taught);
     const training = learn({
       dataset,
@@ -99,7 +100,7 @@ export const mfEpochs: readonly Bench[] = works.map(({ name, what, goal, authors
   },
 }));
 
-function made(): { dataset: Dataset; file: string } {
+export function citeulikeSized(): { dataset: Dataset; file: string } {
   const random = new Random(4);
   const histories = Array.from({ length: users }, () => {
     const length = Math.min(2000, 5 + Math.floor((mean - 5) * -Math.log(1 - random.uniform())));

@@ -1,6 +1,6 @@
 /** The section of docs/results.md about HetComp: teachers, their ensemble, students taught by it. */
 import { protocolNamed } from "../src/evaluate/index.ts";
-import { commandList, decimals } from "./page-parts.ts";
+import { commandList, decimals, mean, spread } from "./page-parts.ts";
 import { bestFirst, differences, lineOf, rowsOf, type Row } from "./page-rows.ts";
 import type { CellResult, Recipe } from "./types.ts";
 
@@ -32,6 +32,7 @@ export function hetcompSection(recipe: Recipe, results: Results): string {
     "",
     ...teacherTable(rows, labels, results.get("ensemble")),
     ...[...new Set(students.map(([of]) => of!))].flatMap((student) => studentTable(student, rows, labels)),
+    ...generalisationTable(rows, labels.at(-2)!),
     ...commandList(results),
   ].join("\n");
 }
@@ -78,4 +79,32 @@ function studentTable(student: string, rows: readonly Row[], labels: readonly st
     ...students.map((row) => lineOf(row, labels, against.get(row) ?? "")),
     "",
   ];
+}
+
+/** Of rows whose training items were ranked, too, nothing masked. */
+function generalisationTable(rows: readonly Row[], label: string): string[] {
+  const ranked = bestFirst(rows).flatMap(({ name, cells }) => {
+    const both = cells.map(({ evaluation: { learnt, metrics } }) => [learnt?.[label], metrics[label]]);
+    const learnt = both.flatMap(([of]) => of ?? []);
+    if (learnt.length < both.length) return [];
+    const unseen = both.map(([, of]) => of!);
+    const kept = decimals(mean(unseen) / mean(learnt), 2);
+    const parameters = parametersOf(cells[0]!).toLocaleString("en");
+    return [`| ${name} | ${parameters} | ${spread(learnt)} | ${spread(unseen)} | ${kept} |`];
+  });
+  if (ranked.length === 0) return [];
+  const column = columnsOf([label]);
+  return [
+    "### From training items to test items",
+    "",
+    `| | parameters | ${column}, training items | ${column}, test items | test / training |`,
+    "|---|---|---|---|---|",
+    ...ranked,
+    "",
+  ];
+}
+
+function parametersOf({ output }: CellResult): number {
+  const { sizes } = output.manifest as { sizes: { parameters: number } };
+  return sizes.parameters;
 }
