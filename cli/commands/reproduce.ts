@@ -40,7 +40,10 @@ export const command: CommandFile = {
     command
       .argument("[recipe]", "a recipe by name")
       .option("--list", "name the recipes")
-      .option("--only <text>", "only cells whose name has this, and what they need")
+      .option(
+        "--only <text>",
+        "only the cell of this name, or cells with a part that starts so; and what they need",
+      )
       .option("--seeds <n>", "seeds per method (default: 3)")
       .option("--dry-run", "say which cells are to run and how long they take")
       .option("--again", "run cells that have a result, too, and compare: the result is kept as it is")
@@ -143,10 +146,26 @@ function wanted(recipe: Recipe, { only, seeds }: Flags, place: Place): Cell[] {
     }
     todo.add(cell);
   };
-  for (const cell of cells)
-    if (only === undefined || cell.id.includes(only))
-      require(cell, !existsSync(resultPath(place, recipe, cell.id)));
+  for (const cell of chosenOf(cells, only)) require(cell, !existsSync(resultPath(place, recipe, cell.id)));
   return [...todo];
+}
+
+/** "mf/teacher" is that cell, not neumf/teacher; where it names none, "mf" is mf6/hetcomp/seed-0 and alone/mf6/seed-0, too. */
+function chosenOf(cells: readonly Cell[], only: string | undefined): readonly Cell[] {
+  if (only === undefined) return cells;
+  const exact = cells.filter(({ id }) => id === only);
+  const chosen = exact.length > 0 ? exact : cells.filter(({ id }) => `/${id}`.includes(`/${only}`));
+  if (chosen.length > 0) return chosen;
+  const near = closest(
+    only,
+    cells.map(({ id }) => id),
+  );
+  throw complain("usage", {
+    where: "--only",
+    expected: "a cell, or how a part of its name starts",
+    got: JSON.stringify(only),
+    fix: `Write "${near}", or see all cells with --dry-run`,
+  });
 }
 
 function plan(recipe: Recipe, todo: readonly Cell[]): Output {

@@ -140,6 +140,15 @@ it("says what it would run, and that a table is complete", async () => {
   const { cells } = JSON.parse(plan.stdout) as { cells: { id: string }[] };
   const wanted = ["mf/teacher", "mf/factors", "mf-mf/rce-kd/seed-0", "mf-mf/rce-kd/seed-1"];
   expect(cells.map(({ id }) => id)).toEqual(wanted);
+  const only = async (text: string) => {
+    const said = await potstill(["reproduce", "hetcomp-citeulike", "--only", text, "--dry-run", "--json"]);
+    if (said.code !== 0) return said.stderr;
+    return (JSON.parse(said.stdout) as { cells: { id: string }[] }).cells.map(({ id }) => id);
+  };
+  expect(await only("mf/teacher")).toEqual(["mf/teacher"]);
+  expect(await only("mf")).toContain("alone/mf20/seed-0");
+  expect(await only("alone/mf2")).toEqual([0, 1, 2].map((seed) => `alone/mf20/seed-${seed}`));
+  expect(await only("mf6/hetcom/seed-0")).toContain('Write "mf6/hetcomp/seed-0"');
   const listed = await potstill(["reproduce", "--list"]);
   expect(listed.stdout).toContain("rce-kd-gowalla  RCE-KD on Gowalla");
 });
