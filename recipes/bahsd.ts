@@ -21,7 +21,7 @@
  * floor of BAHSD was chosen after looking at test results of an earlier teacher of ML-1M; on Beauty it was not.
  *
  * Five seeds (`--seeds 5`) where a tenth of the users is owned and students are as large as SASRec or BERT4Rec on
- * Beauty, as large as SASRec on ML-1M: the main comparison, about 13 hours with its teachers if the last two seeds of
+ * Beauty, as large as SASRec on ML-1M: the main comparison, about 17 hours with its teachers if the last two seeds of
  * BERT4Rec wait; students that read views come after it. Three at most elsewhere. On ML-1M controls of BAHSD's parts are
  * students that read 50 items (`short`), beside rows of their own for what they are compared with. Minutes: processor time
  * of Beauty's first epochs, halved for two cores, and the result files of black-box-ml-1m; how many epochs there will be is
