@@ -13,7 +13,7 @@ import { vocabularyFile } from "./files.ts";
 import { servingGraph } from "./graph.ts";
 import type { Bundle, BundleManifest } from "./types.ts";
 
-/** Largest difference of a score that is still the same model in float32. */
+/** Largest difference of a score that is still the same model in float32: so much, times the largest score above 1. */
 const tolerance = 1e-5;
 const topList = 10;
 
@@ -48,8 +48,9 @@ export async function writeBundle(input: ExportInput): Promise<BundleManifest> {
   const draft = await draftFolder(input.directory, { ...folder, force: input.force });
   try {
     const manifest = await writeFiles(draft.path, input);
-    const parity = await compareScores(await openBundle(draft.path), input);
-    if (parity.maxAbsDifference > tolerance || !parity.sameTopK) throw differs(input.directory, parity);
+    const { allowed, ...parity } = await compareScores(await openBundle(draft.path), input);
+    if (parity.maxAbsDifference > allowed || !parity.sameTopK)
+      throw differs(input.directory, parity, allowed);
     const proven = { ...manifest, parity };
     await writeFile(join(draft.path, "manifest.json"), JSON.stringify(proven, null, 2));
     await draft.publish();
@@ -95,21 +96,25 @@ async function writeFiles(path: string, input: ExportInput): Promise<BundleManif
 async function compareScores(
   bundle: Bundle,
   { scorer, probes }: ExportInput,
-): Promise<BundleManifest["parity"]> {
+): Promise<BundleManifest["parity"] & { readonly allowed: number }> {
   const { users, histories } = probes;
   const trained = Float32Array.from(await scorer.score(users, histories));
   const exported = await bundle.score(users, histories);
-  let maxAbsDifference = 0;
-  trained.forEach((s, i) => (maxAbsDifference = Math.max(maxAbsDifference, Math.abs(s - exported[i]!))));
+  let [maxAbsDifference, largest] = [0, 1];
+  trained.forEach((s, i) => {
+    maxAbsDifference = Math.max(maxAbsDifference, Math.abs(s - exported[i]!));
+    if (Number.isFinite(s)) largest = Math.max(largest, Math.abs(s));
+  });
+  const allowed = tolerance * largest;
   const served = await bundle.recommend(
     histories.map((history, b) => ({ history, user: users[b]! })),
     topList,
   );
   const sameTopK = served.every((list, b) => {
     const row = trained.subarray(b * bundle.items, (b + 1) * bundle.items);
-    return list.every(({ item }, r) => Math.abs(row[item]! - kthLargest(row, r)) <= tolerance);
+    return list.every(({ item }, r) => Math.abs(row[item]! - kthLargest(row, r)) <= allowed);
   });
-  return { maxAbsDifference, sameTopK, histories: histories.length };
+  return { maxAbsDifference, sameTopK, histories: histories.length, allowed };
 }
 
 const kthLargest = (row: Float32Array, r: number) =>
@@ -130,10 +135,10 @@ export function hashWeights(weights: Parameters): string {
   return hash.digest("hex");
 }
 
-const differs = (where: string, { maxAbsDifference, sameTopK }: BundleManifest["parity"]) =>
+const differs = (where: string, { maxAbsDifference, sameTopK }: BundleManifest["parity"], allowed: number) =>
   complain("io", {
     where,
-    expected: `exported scores within ${tolerance} of the trained ones and the same top ${topList}`,
+    expected: `exported scores within ${allowed.toExponential(1)} of the trained ones and the same top ${topList}`,
     got: `a difference of ${maxAbsDifference.toExponential(2)}${sameTopK ? "" : " and another top list"}`,
     fix: "Nothing was written. Please report this with the command you ran",
   });

@@ -109,6 +109,21 @@ it("items of one score come in the order of their index", async () => {
   expect(list!.map(({ item }) => item)).toEqual([1, 7, 10, 13, 0, 2, 3]);
 });
 
+it("scores of two graphs may be as far apart as float32 keeps scores of their size", async () => {
+  const table = (rows: number) => ({
+    shape: [rows, 4],
+    data: Float32Array.from({ length: rows * 4 }, (_, i) => i % rows), // scores up to 180
+  });
+  const input = await exporting(mf, "large", { users: table(6), items: table(15) });
+  const off = (by: number): Scorer => ({
+    items: 15,
+    score: async (...given) => (await input.scorer.score(...given)).map((s) => s + by),
+  });
+  const { parity } = await writeBundle({ ...input, scorer: off(1e-3) });
+  expect(parity.maxAbsDifference).toBeCloseTo(1e-3, 4);
+  await expect(writeBundle({ ...input, scorer: off(1e-2), force: true })).rejects.toThrow("within 1.8e-3");
+});
+
 it("a user the model has not seen is served from the history, a known one by their own vector", async () => {
   const bundle = await openBundle(folder.path("mf"), oneThread);
   const history = Int32Array.of(3, 8);
