@@ -8,6 +8,8 @@ export interface Share {
   readonly users: number;
   /** Answers bought: the same for every method. */
   readonly answers: number;
+  /** Items alone are asked beside histories and views, in the place of prefixes. */
+  readonly items?: true;
   /** Of every student's training. */
   readonly set: Settings;
   /** Of a taught student as large as the SASRec teacher, on two quiet cores. */
@@ -121,9 +123,10 @@ function teacherCell({ data, teachers }: Experiment, name: string): Cell {
 }
 
 function probeCell({ data, shares }: Experiment, { teacher, share }: Block): Cell {
-  const { users, answers } = shares[share]!;
+  const { users, answers, items } = shares[share]!;
   const out = signalsOf(teacher, share);
-  const asked = ["probe", "--teacher", "{url}", "--data", data, "--out", out, "--budget", String(answers)];
+  const within = ["--budget", String(answers), ...(items ? ["--rest", "items"] : [])];
+  const asked = ["probe", "--teacher", "{url}", "--data", data, "--out", out, ...within];
   return {
     id: `${teacher}/share-${share}/probe`,
     needs: [`${teacher}/teacher`],

@@ -75,7 +75,7 @@ function tableSection(table: string, names: readonly string[], results: Results)
   const teacher = results.get(`${table.split("-")[0]!}/teacher`);
   if (rows.length === 0 || !isMeasured(teacher)) return [];
   const others = rows.filter(({ method }) => method !== "bahsd").sort((a, b) => ndcg(b) - ndcg(a));
-  const alone = rowOf(table.replace("-unlabelled", ""), "none", results);
+  const alone = rowOf(table.replace(/-(unlabelled|items)$/, ""), "none", results);
   const [best] = others;
   const columns = [
     { title: "against the teacher", cells: against(rows, () => teacher) },
@@ -92,7 +92,7 @@ function tableSection(table: string, names: readonly string[], results: Results)
   const lineOf = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const titles = [...head, ...columns.map(({ title }) => title)];
   return [
-    `### ${table.replace("/share-", ", ").replace("-unlabelled", "")} % of the users owned${table.endsWith("-unlabelled") ? ", without labels" : ""}`,
+    `### ${titleOf(table)}`,
     "",
     lineOf(titles),
     `|${titles.map(() => "---|").join("")}`,
@@ -104,6 +104,15 @@ function tableSection(table: string, names: readonly string[], results: Results)
     }),
     "",
   ];
+}
+
+function titleOf(table: string): string {
+  const [, models, share, kind] = /^(.+)\/share-(\d+)(-.+)?$/.exec(table)!;
+  const more: Readonly<Record<string, string>> = {
+    "-unlabelled": ", without labels",
+    "-items": ", items alone asked in the place of prefixes",
+  };
+  return `${models}, ${share} % of the users owned${kind === undefined ? "" : more[kind]}`;
 }
 
 function rowOf(table: string, name: string, results: Results): Row | null {

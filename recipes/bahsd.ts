@@ -11,7 +11,8 @@
  * (RecTools, SASRec+). Students: as large as the teacher, and of a quarter of its width. The owner of a student has the
  * histories of a tenth, a quarter, half or all of the users and asks about these alone; everybody's last item is the test,
  * full ranking. The number of answers is in proportion to the users, about 7 a user, so that the shares are the budget
- * curve, too. One probe serves every method.
+ * curve, too. One probe serves every method. `share-10-items` is a second probe of as many answers: items of the catalogue,
+ * each alone, in the place of prefixes.
  *
  * Equal for all methods of a table: the answers, the users, the student, batches, at most 120 epochs, early stopping on
  * the owner's validation items (label-free students, too: what they learn from are lists alone), and the tuning: three
@@ -62,6 +63,8 @@ const reading: Rows = {
   "bahsd-views": row("bahsd", { views: 1 }, viewed),
   "uniform-kl-views": row("uniform-kl", { views: 1 }, viewed),
 };
+/** Where items alone are asked: the same answers for all. */
+const itemsAsked: Rows = { "uniform-kl": taught["uniform-kl"]!, bahsd: row("bahsd") };
 const few: Rows = { ...none, "uniform-kl": taught["uniform-kl"]!, ...bahsd };
 /** `list-rd` has nothing but labels to push scores down. */
 const labelFree: Rows = Object.fromEntries(Object.entries(taught).filter(([name]) => name !== "list-rd"));
@@ -137,6 +140,7 @@ export const bahsdBeauty = recipeOf({
   },
   shares: {
     "10": { users: 0.1, answers: 15_000, set: { batchSize: 64, epochs }, minutes: 4 },
+    "10-items": { users: 0.1, answers: 15_000, items: true, set: { batchSize: 64, epochs }, minutes: 4 },
     "25": { users: 0.25, answers: 37_500, set: { epochs }, minutes: 8 },
     "50": { users: 0.5, answers: 75_000, set: { epochs }, minutes: 11 },
     "100": { users: 1, answers: 150_000, set: { epochs }, minutes: 18 },
@@ -145,6 +149,7 @@ export const bahsdBeauty = recipeOf({
     block("sasrec-same", "10", main, 5),
     block("bert4rec-same", "10", main, 3),
     block("sasrec-same", "10", reading, 5),
+    block("sasrec-same", "10-items", { ...itemsAsked, ...reading }, 5),
     block("bert4rec-same", "10", reading, 3),
     block("sasrec-same", "10", controls, 3),
     unlabelled("sasrec-same"),

@@ -37,7 +37,7 @@ const teachers: Readonly<Record<string, Trained>> = {
   multvae: { model: "multvae", set: { width: 64, hidden: 128, ...watched, ...often }, minutes: 10 },
   ivae: {
     model: "ivae",
-    set: { width: 64, hidden: 128, learningRate: 0.003, ...watched, ...often },
+    set: { width: 64, hidden: 128, learningRate: 0.003, ...watched, validateEvery: 2, patience: 5 },
     minutes: 12,
   },
 };

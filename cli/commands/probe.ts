@@ -33,6 +33,7 @@ const schema = z.object({
   scales: z.string().default(".25,.5,.75"),
   queries: z.enum(sources, `expected one of ${sources.join(", ")}`).default("owned"),
   views: z.enum(["suffix", "drop", "none"], 'expected "suffix", "drop" or "none"').optional(),
+  rest: z.enum(["prefixes", "items"], 'expected "prefixes" or "items"').default("prefixes"),
   prefixViews: z.boolean().default(false),
   pilot: count.optional(),
   maxLength: count.default(200),
@@ -72,6 +73,10 @@ export const command: CommandFile = {
         "--views <kind>",
         "suffix, drop at random, or none to spend all on histories and prefixes (default: suffix)",
       )
+      .option(
+        "--rest <kind>",
+        "what the budget buys after histories and views: prefixes, or items of the catalogue alone, which teach about users that are not ours (default: prefixes)",
+      )
       .option("--prefix-views", "views of prefixes too")
       .option("--pilot <n>", "ask only n random users, each with all views: enough for potstill diagnose")
       .option("--max-length <n>", "most recent items of a history that are sent (default: 200)")
@@ -106,8 +111,11 @@ async function questionsOf(flags: Flags, seed: number): Promise<QuestionOptions>
   if (pilot !== undefined && (views === "none" || prefixViews)) throw noPilot(views);
   const scales = views === "none" ? [] : readScales(flags.scales);
   const dataset = await openDataset(flags.data);
+  const { rest } = flags;
+  if (rest === "items" && (queries !== undefined || pilot !== undefined || budget === undefined))
+    throw noItems(flags);
   const asked = { dataset, k, share: users, seed, budget: budget ?? null, scales, maxLength, prefixViews };
-  return { ...asked, pilot, queries, views: views === "none" ? undefined : views };
+  return { ...asked, rest, pilot, queries, views: views === "none" ? undefined : views };
 }
 
 /** Views and pilots are for a diagnosis, which wants to know what users did next. */
@@ -121,6 +129,17 @@ function refuseViews({ queries, views, prefixViews, pilot }: Flags): void {
     expected: "owned histories, which have views and pilots",
     got: `${queries} and ${flag}`,
     fix: `Leave ${flag} out`,
+  });
+}
+
+function noItems({ queries, pilot }: Flags) {
+  const flag = queries === "owned" ? "--pilot" : `--queries ${queries}`;
+  const unlimited = queries === "owned" && pilot === undefined;
+  return complain("usage", {
+    where: "--rest items",
+    expected: "a --budget that is to buy owned histories first, then items",
+    got: unlimited ? "no --budget" : flag,
+    fix: unlimited ? "Give one, for example --budget 30000" : `Leave ${flag} out`,
   });
 }
 
@@ -177,6 +196,7 @@ function dryRun(flags: Flags, { byView, left }: ReturnType<typeof forecast>, tea
     ["full histories", number(byView.full)],
     ["views", number(byView.suffix + byView.drop)],
     ["prefixes", number(byView.prefix)],
+    ["items alone", number(byView.item)],
     ["queries", number(queries)],
     ["no room for", number(left)],
     ["minutes", minutes === null ? "unknown without --qps" : minutes.toFixed(1)],

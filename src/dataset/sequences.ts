@@ -36,3 +36,9 @@ export function concatenateRows(a: Sequences, b: Sequences): Sequences {
   }
   return { offsets, items };
 }
+
+/** @returns the rows of `a`, then those of `b`. */
+export function stackRows(a: Sequences, b: Sequences): Sequences {
+  const all = (of: Sequences) => Array.from({ length: rows(of) }, (_, r) => row(of, r));
+  return fromLists([...all(a), ...all(b)]);
+}

@@ -39,8 +39,11 @@ export function consistency(signal: ListSignal, { depth, persistence }: Overlap)
   return sum.map((s, query) => s / weight[query]!);
 }
 
-/** (2) [Q] in [0, 1]. A query without views takes its user's value; a user without any gets 0: nothing vouches for it. */
-export function byRank(c: Float64Array, signal: Pick<ListSignal, "user">): Float64Array {
+/**
+ * (2) [Q] in [0, 1]. A query without views takes its user's value; a user without any gets 0: nothing vouches for it. An item
+ * alone has nothing that could be left out of it: the middle.
+ */
+export function byRank(c: Float64Array, signal: Pick<ListSignal, "user" | "view">): Float64Array {
   const order = Array.from(c.keys()).filter((s) => !Number.isNaN(c[s]!));
   order.sort((a, b) => c[a]! - c[b]!);
   const cbar = new Float64Array(c.length).fill(NaN);
@@ -50,7 +53,10 @@ export function byRank(c: Float64Array, signal: Pick<ListSignal, "user">): Float
   }
   const ofUser = new Map<number, number>();
   order.forEach((s) => ofUser.set(signal.user[s]!, cbar[s]!));
-  return cbar.map((value, s) => (Number.isNaN(value) ? (ofUser.get(signal.user[s]!) ?? 0) : value));
+  return cbar.map((value, s) => {
+    if (!Number.isNaN(value)) return value;
+    return signal.view[s] === "item" ? 0.5 : (ofUser.get(signal.user[s]!) ?? 0);
+  });
 }
 
 /** Rank-biased overlap of two lists to depth d: agreement weighted by p^depth, 1 for equal lists, 0 for disjoint ones. */

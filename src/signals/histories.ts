@@ -1,5 +1,5 @@
 /** The histories a signal's queries showed the teacher. */
-import { fromLists, row, type Sequences } from "../dataset/index.ts";
+import { fromLists, row, rows, stackRows, type Sequences } from "../dataset/index.ts";
 import type { ListSignal, QueryRows } from "./types.ts";
 
 /** @returns what query q showed, oldest first. @param train the training histories that `user` counts */
@@ -17,4 +17,24 @@ export function inventedHistories({ manifest, user, histories }: ListSignal): Se
     if (history.length > (longest[u]?.length ?? 0)) longest[u] = history;
   });
   return fromLists(Array.from(longest, (history?: Int32Array) => history ?? []));
+}
+
+/**
+ * Items alone, which are nobody's queries, as learners: every one becomes a learner after the users of the dataset, with itself as history.
+ * @returns the signal with their numbers in `user`, these numbers, and the histories of users and learners
+ */
+export function withLearners(
+  signal: ListSignal,
+  train: Sequences,
+): { signal: ListSignal; train: Sequences; alone: Int32Array } {
+  const users = rows(train);
+  const queries = Int32Array.from(signal.user.keys()).filter((q) => signal.user[q]! < 0);
+  const user = signal.user.slice();
+  queries.forEach((q, n) => (user[q] = users + n));
+  const histories = fromLists(Array.from(queries, (q) => historyOf(signal, train, q)));
+  return {
+    signal: { ...signal, user },
+    train: stackRows(train, histories),
+    alone: Int32Array.from(queries, (q) => user[q]!),
+  };
 }

@@ -1,6 +1,6 @@
 export type * from "./types.ts";
 export { openListSignal, writeListSignal, type ListProvenance } from "./lists.ts";
-export { historyOf, inventedHistories } from "./histories.ts";
+export { historyOf, inventedHistories, withLearners } from "./histories.ts";
 export { readManifest as readListManifest } from "./manifest.ts";
 export {
   importTrajectory,

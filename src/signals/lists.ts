@@ -48,7 +48,7 @@ export async function openListSignal(directory: string, dataset: Dataset): Promi
   const path = join(directory, "lists.parquet");
   const rows = await readRows(path, {
     scores: manifest.teacher.scores === "ids+score",
-    histories: manifest.queries !== undefined || manifest.views === "drop",
+    histories: [manifest.queries, manifest.views, manifest.rest].some((made) => made !== undefined),
   });
   if (hashRows(rows) !== manifest.hash) {
     throw complain("input", {

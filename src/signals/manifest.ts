@@ -21,6 +21,7 @@ const manifestSchema = z.object({
   k: z.int().positive(),
   scales: z.array(z.number()),
   views: z.literal("drop").exactOptional(),
+  rest: z.literal("items").exactOptional(),
   users: z.object({ share: z.number(), seed: z.number(), count, pilot: count.exactOptional() }),
   queries: z
     .object({ kind: z.enum(["random", "autoregressive"]), seed: z.number(), maxLength: count })
@@ -62,7 +63,7 @@ export async function readManifest(directory: string): Promise<ListSignalManifes
   });
 }
 
-const viewCodes: { readonly [V in View]: number } = { full: 0, suffix: 1, prefix: 2, drop: 3 };
+const viewCodes: { readonly [V in View]: number } = { full: 0, suffix: 1, prefix: 2, drop: 3, item: 4 };
 
 /** @returns sha256 of the queries and their answers, independent of how the file is encoded. */
 export function hashRows(rows: ListRows): string {

@@ -32,10 +32,14 @@ export type View =
   | "full" // the user's whole training history
   | "suffix" // the most recent share of the history of another query, `scale` of it: a view for consistency
   | "drop" // a random share of the items of the history of another query, the newest among them: likewise
-  | "prefix"; // the first part of a long history: a query of its own
+  | "prefix" // the first part of a long history: a query of its own
+  | "item"; // an item alone, whoever met it: nobody's query
 
 /** How views are cut. */
 export type Views = "suffix" | "drop";
+
+/** What a budget buys when full histories and views are asked. */
+export type Rest = "prefixes" | "items";
 
 export interface ListSignalManifest {
   readonly schema: 1;
@@ -48,6 +52,8 @@ export interface ListSignalManifest {
   readonly scales: readonly number[];
   /** Present where views are no suffixes. */
   readonly views?: "drop";
+  /** Present where items alone were asked. */
+  readonly rest?: "items";
   /** Whose histories were used: the owner's share of the users. */
   readonly users: {
     share: number;
@@ -67,9 +73,9 @@ export type Invented = "random" | "autoregressive";
 
 /** Q queries as column arrays. */
 export interface QueryRows {
-  /** [Q] user of each query, or the number of an invented history. */
+  /** [Q] user of each query, or the number of an invented history; -1 for an item alone. */
   readonly user: Int32Array;
-  /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive), or of the invented history; a drop keeps some of it. */
+  /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive), or of the invented history; a drop keeps some of it; 0 and 1 for an item alone. */
   readonly start: Int32Array;
   readonly end: Int32Array;
   readonly view: readonly View[];

@@ -10,6 +10,8 @@ export interface PlanOptions {
   readonly scales: readonly number[];
   /** How views are cut; "suffix" unless said. */
   readonly views?: Views | undefined;
+  /** Items of a catalogue, asked alone when histories and views are, before prefixes; none unless said. */
+  readonly alone?: number | undefined;
   /** Longest history asked, in items; older ones are cut. */
   readonly maxLength: number;
   /** Whether prefixes have views of their own. */
@@ -33,7 +35,7 @@ export interface QueryPlan {
 
 /**
  * Spends a budget of answers on the owned users' training histories: every full history first, then views user by
- * user, then prefixes. A budget below the number of histories goes to a random subset of users, each with its views.
+ * user, then items alone where those are wanted, then prefixes. A budget below the number of histories goes to a random subset of users, each with its views.
  * A user's views are asked together or not at all. A pilot asks the users first in line for all of it.
  */
 export function planQueries(train: Sequences, owned: Int32Array, options: PlanOptions): QueryPlan {
@@ -48,8 +50,10 @@ export function planQueries(train: Sequences, owned: Int32Array, options: PlanOp
     for (const full of fulls) plan.add(viewsOf(full, options));
   }
   const left = plan.left;
-  if (options.budget !== null && options.pilot === undefined && left === 0)
+  if (options.budget !== null && options.pilot === undefined && left === 0) {
+    addItems(plan, options);
     addPrefixes(plan, train, users, options);
+  }
   return { ...plan.build(), left };
 }
 
@@ -63,6 +67,8 @@ interface Candidate {
   readonly base: Candidate | null;
   /** Places of its stretch that are kept; absent = all. */
   readonly kept?: Int32Array;
+  /** What is shown where it is no part of a history. */
+  readonly alone?: Int32Array;
 }
 
 function upTo(user: number, end: number, view: View, maxLength: number): Candidate {
@@ -83,6 +89,16 @@ function viewsOf(base: Candidate, { scales, views, random }: PlanOptions): Candi
       const drawn = random.split("drop", base.user, base.end, scale).sample(n - 1, length - 1);
       return { ...base, view: "drop", scale, base, kept: Int32Array.of(...drawn.sort(), n - 1) };
     });
+}
+
+/** Items in random order, each a history of one: what they teach reaches users whose histories are not ours. */
+function addItems(plan: Plan, { alone = 0, random }: PlanOptions): void {
+  const one = { user: -1, start: 0, end: 1, view: "item", scale: 1, base: null } as const;
+  const order = random.split("items").shuffle(Int32Array.from({ length: alone }, (_, i) => i));
+  for (const item of order) {
+    if (plan.room === 0) return;
+    plan.add([{ ...one, alone: Int32Array.of(item) }]);
+  }
 }
 
 function addPrefixes(plan: Plan, train: Sequences, users: Int32Array, options: PlanOptions): void {
@@ -128,9 +144,9 @@ class Plan {
   readonly #query: number[] = [];
   readonly #first: number[] = [];
 
-  constructor(train: Sequences, { budget, views }: PlanOptions) {
+  constructor(train: Sequences, { budget, views, alone }: PlanOptions) {
     this.#train = train;
-    this.#explicit = views === "drop";
+    this.#explicit = views === "drop" || alone !== undefined;
     this.room = budget ?? Infinity;
   }
 
@@ -166,7 +182,8 @@ class Plan {
     return hash("sha256", this.#shown(row), "base64");
   }
 
-  #shown({ user, start, end, kept }: Candidate): Int32Array {
+  #shown({ user, start, end, kept, alone }: Candidate): Int32Array {
+    if (alone !== undefined) return alone;
     const stretch = row(this.#train, user).subarray(start, end);
     return kept?.map((at) => stretch[at]!) ?? stretch;
   }
@@ -188,7 +205,7 @@ class Plan {
 
 /** Distinct queries by how they came to be; a query that serves several rows counts for the first. */
 export function countByView({ rows, first }: QueryPlan): Readonly<Record<View, number>> {
-  const counts = { full: 0, suffix: 0, drop: 0, prefix: 0 };
+  const counts = { full: 0, suffix: 0, drop: 0, prefix: 0, item: 0 };
   for (const r of first) counts[rows.view[r]!]++;
   return counts;
 }

@@ -149,7 +149,7 @@ async function prepareInterview({ options, ledger, patience }: Asking, questions
 }
 
 async function writeSignal(
-  { teacher, dataset, out, scales, share, seed, pilot, queries, maxLength, views }: ProbeOptions,
+  { teacher, dataset, out, scales, share, seed, pilot, queries, maxLength, views, rest }: ProbeOptions,
   ledger: Ledger,
   { questions: { plan, k, owned, history }, cached, unasked, version }: Asked,
 ): Promise<ListSignalManifest> {
@@ -169,6 +169,7 @@ async function writeSignal(
     k,
     scales,
     ...(views === "drop" && { views }),
+    ...(rest === "items" && { rest }),
     users: { share, seed, count: owned.length, ...(pilot !== undefined && { pilot }) },
     ...(queries && { queries: { kind: queries, seed, maxLength } }),
     counts: { planned: plan.first.length, paid: settled.size, cached, ...counts, ...(left > 0 && { left }) },

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { owned, type Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { Random } from "../random.ts";
-import { historyOf, type Invented, type View, type Views } from "../signals/index.ts";
+import { historyOf, type Invented, type Rest, type View, type Views } from "../signals/index.ts";
 import { inventedLengths, planPrefixes, randomHistories, type InventOptions } from "./invent.ts";
 import { countByView, planQueries, type QueryPlan } from "./plan.ts";
 import type { Teacher } from "./teacher.ts";
@@ -20,6 +20,8 @@ export interface QuestionOptions {
   readonly scales: readonly number[];
   /** How views are cut: suffixes unless said. */
   readonly views?: Views | undefined;
+  /** What the budget buys beside full histories and views: prefixes unless said. */
+  readonly rest?: Rest | undefined;
   /** Most recent items of a history that are sent. */
   readonly maxLength: number;
   readonly prefixViews: boolean;
@@ -47,7 +49,8 @@ export function prepareQuestions(options: QuestionOptions): Questions {
   if (queries !== undefined) return questionsOf(options, planPrefixes(randomHistories(inventing(options))));
   const users = owned(dataset, share, seed);
   const random = new Random(seed).split("probe", "plan");
-  const plan = planQueries(dataset.train, users, { ...options, random });
+  const alone = options.rest === "items" ? dataset.items.size : undefined;
+  const plan = planQueries(dataset.train, users, { ...options, alone, random });
   if (plan.first.length === 0) throw nothingToAsk(dataset, budget);
   return questionsOf(options, plan);
 }
@@ -85,7 +88,10 @@ export function forecast(options: QuestionOptions): { byView: Readonly<Record<Vi
   }
   const lengths = inventedLengths(inventing(options));
   const all = lengths.reduce((sum, length) => sum + length, 0);
-  return { byView: { full: lengths.length, suffix: 0, drop: 0, prefix: all - lengths.length }, left: 0 };
+  return {
+    byView: { full: lengths.length, suffix: 0, drop: 0, prefix: all - lengths.length, item: 0 },
+    left: 0,
+  };
 }
 
 function nothingToAsk(dataset: Dataset, budget: number | null) {

@@ -4,13 +4,13 @@
  */
 import * as z from "zod";
 import { complain } from "../errors.ts";
-import { lengthOf, rows } from "../dataset/index.ts";
+import { lengthOf, rows, type Sequences } from "../dataset/index.ts";
 import { add, concat, input, mul, type Tensor } from "../graph/index.ts";
 import { fullSoftmax } from "../losses/index.ts";
 import type { ListMethod, MethodPlan } from "../methods/index.ts";
 import { gap, leavesOf, normal, type Parameters } from "../models/index.ts";
 import type { Random } from "../random.ts";
-import { inventedHistories, type ListSignal } from "../signals/index.ts";
+import { inventedHistories, withLearners, type ListSignal } from "../signals/index.ts";
 import { divide, onePiece, wholeHead } from "./divide.ts";
 import { makeDropout, type DropoutSite } from "./dropout.ts";
 import { logitsOf, type Logits } from "./logits.ts";
@@ -30,8 +30,8 @@ export interface DistillTaskInput extends SequenceTaskInput {
 }
 
 export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typeof distillOptions>): Task {
-  const { model, modelOptions, method, methodOptions, signal, random } = given;
-  const { train, owners } = learners(given);
+  const { model, modelOptions, method, methodOptions, random } = given;
+  const { signal, train, owners, alone } = learners(given);
   const items = given.weights.items!.shape[0]!;
   const plan = method.plan(signal, train, items, methodOptions, random.split("plan"));
   const cloze = model.cloze?.(modelOptions);
@@ -61,10 +61,14 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
     loss: lossOf(logitsOf(model, modelOptions, hidden, leaves.items!), given, labels),
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
+      const rest = random.split("alone", epoch).shuffle(Int32Array.from(alone));
+      const steps = Math.ceil(order.length / batchSize);
+      const upTo = (step: number) => Math.round((step / steps) * rest.length); // dealt out evenly
       return {
-        steps: Math.ceil(order.length / batchSize),
+        steps,
         batch: (step): Batch => {
-          const chosen = order.subarray(step * batchSize, (step + 1) * batchSize);
+          const own = order.subarray(step * batchSize, (step + 1) * batchSize);
+          const chosen = Int32Array.of(...own, ...rest.subarray(upTo(step), upTo(step + 1)));
           const gaps = random.split("gaps", epoch, step);
           const laid = divide(chosen, (user) => tokensOf(source, user), sizes).map((part) =>
             layOut(source, part, gaps),
@@ -76,15 +80,29 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
   };
 }
 
+interface Learners {
+  readonly signal: ListSignal;
+  /** By the users of `signal`. */
+  readonly train: Sequences;
+  readonly owners: Int32Array;
+  /** Items alone, beside the owners. */
+  readonly alone: Int32Array;
+}
+
 /**
  * Whose histories are learned from: the owners', or invented ones, in which nothing follows anything that somebody chose.
  * @throws UserError "conflict" where labels are wanted of invented ones
  */
-function learners({ signal, train, users, method, methodOptions }: DistillTaskInput) {
+function learners({ signal, train, users, method, methodOptions }: DistillTaskInput): Learners {
   const invented = inventedHistories(signal);
-  if (invented === null) return { train, owners: users };
+  if (invented === null) return { ...withLearners(signal, train), owners: users };
   if (method.labelWeight(methodOptions) === 0)
-    return { train: invented, owners: Int32Array.from({ length: rows(invented) }, (_, n) => n) };
+    return {
+      signal,
+      train: invented,
+      owners: Int32Array.from({ length: rows(invented) }, (_, n) => n),
+      alone: new Int32Array(0),
+    };
   throw complain("conflict", {
     where: `method "${method.name}"`,
     expected: `labels=0, for there are no labels in ${signal.manifest.queries!.kind} histories`,

@@ -108,6 +108,23 @@ describe("potstill probe", () => {
     expect(signal.view.filter((view) => view === "drop")).toHaveLength(users);
   });
 
+  test("asks items alone with the rest of a budget, which nobody's history is", async () => {
+    server = await simulatedTeacher(50);
+    const out = join(home.path, "items");
+    const args = [...probeArgs(out), "--rest", "items", "--budget", "240"];
+    const dry = await potstill([...args, "--dry-run", "--json"]);
+    const { queries } = JSON.parse(dry.stdout) as { queries: Record<string, number> };
+    expect(queries["item"]).toBeGreaterThan(5);
+    const { code, stdout } = await potstill([...args, "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ rest: "items" });
+    const { view, user, histories } = await openListSignal(out, dataset);
+    const alone = [...view.keys()].filter((q) => view[q] === "item");
+    expect(alone.length).toBeGreaterThanOrEqual(queries["item"]!); // more rows where a view was the same item
+    for (const q of alone)
+      expect([user[q], histories!.offsets[q + 1]! - histories!.offsets[q]!]).toEqual([-1, 1]);
+  });
+
   test("invents histories: says what they cost, asks them, and their signal has no owner", async () => {
     server = await simulatedTeacher(50);
     const out = join(home.path, "blind");
@@ -127,6 +144,8 @@ describe("potstill probe", () => {
     [["--budget", "many"], "--budget: expected a whole number of at least 1"],
     [["--adapter", "recombee"], "--adapter: expected a JSON file or one of potstill"],
     [["--queries", "random"], "--budget: expected a number of answers"],
+    [["--rest", "items"], "--rest items: expected a --budget"],
+    [["--rest", "items", "--budget", "9", "--pilot", "3"], "got --pilot"],
     [
       ["--queries", "random", "--budget", "9", "--pilot", "3"],
       "--queries: expected owned histories, which have views and pilots, got random and --pilot",

@@ -4,6 +4,7 @@ import { byRank, consistency, rbo } from "../../../src/methods/index.ts";
 import { reliability } from "../../../src/methods/reliability.ts";
 import { planQueries } from "../../../src/teachers/index.ts";
 import { datasetFromLists } from "../../../src/dataset/index.ts";
+import type { View } from "../../../src/signals/index.ts";
 import { Random } from "../../../src/random.ts";
 import type { ListSignal } from "../../../src/signals/index.ts";
 import { rowsOf, type Query } from "../../contracts/lists-of.ts";
@@ -77,7 +78,10 @@ describe("consistency", () => {
 });
 
 describe("reliability by rank", () => {
-  const users = (...user: number[]) => ({ user: Int32Array.from(user) });
+  const users = (...user: number[]) => ({
+    user: Int32Array.from(user),
+    view: user.map((u): View => (u < 0 ? "item" : "full")),
+  });
 
   it("is the share of queries below, and ties share their mean", () => {
     const cbar = byRank(Float64Array.of(0.9, 0.1, 0.5, 0.5), users(0, 1, 2, 3));
@@ -88,6 +92,10 @@ describe("reliability by rank", () => {
   it("a query without views takes its user's, and nothing vouches for a user without any", () => {
     const cbar = byRank(Float64Array.of(0.2, NaN, 0.8, NaN), users(0, 0, 1, 2));
     expect(Array.from(cbar)).toEqual([0.25, 0.25, 0.75, 0]);
+  });
+
+  it("is the middle for an item alone, whose views there cannot be", () => {
+    expect(Array.from(byRank(Float64Array.of(0.2, NaN, 0.8), users(0, -1, 1)))).toEqual([0.25, 0.5, 0.75]);
   });
 
   it("is empty for no queries and 0 for queries without views", () => {

@@ -50,7 +50,7 @@ describe("a plan by hand", () => {
     const plan = planQueries(train, Int32Array.of(0, 1, 2), options({ scales: [0.5] }));
     expect(plan.rows.user).toHaveLength(6);
     expect(plan.first).toHaveLength(3); // 1,2 and 9,2 and the common suffix 2
-    expect(countByView(plan)).toEqual({ full: 2, suffix: 1, drop: 0, prefix: 0 });
+    expect(countByView(plan)).toEqual({ full: 2, suffix: 1, drop: 0, prefix: 0, item: 0 });
   });
 
   test("cuts a history to its most recent items", () => {
@@ -78,10 +78,25 @@ describe("a plan by hand", () => {
     const train = fromLists(Array.from({ length: 10 }, (_, u) => [u, 20 + u, 30 + u, 40 + u]));
     const everybody = Int32Array.from({ length: 10 }, (_, u) => u);
     const plan = planQueries(train, everybody, options({ budget: 9 }));
-    expect(countByView(plan)).toEqual({ full: 2, suffix: 6, drop: 0, prefix: 0 });
+    expect(countByView(plan)).toEqual({ full: 2, suffix: 6, drop: 0, prefix: 0, item: 0 });
     expect(plan.left).toBe(32);
     const others = planQueries(train, everybody, options({ budget: 9, random: new Random(2) }));
     expect(others.rows.user).not.toEqual(plan.rows.user);
+  });
+
+  test("asks items alone before prefixes where they are wanted, and those that were views for nothing", () => {
+    const train = fromLists([[1, 2, 3, 4]]);
+    const shown = (budget: number) => {
+      const plan = planQueries(train, Int32Array.of(0), options({ scales: [0.25], alone: 6, budget }));
+      expect(plan.first).toHaveLength(budget);
+      return show(train, plan);
+    };
+    const all = shown(8); // the history, its view, five more items, a prefix
+    expect(all.slice(0, 2)).toEqual(["0 full 1,2,3,4", "0 suffix 4"]);
+    expect(all.slice(2, 8).sort()).toEqual([0, 1, 2, 3, 4, 5].map((item) => `-1 item ${item}`));
+    expect(all.slice(8)).toEqual(["0 prefix 1,2"]);
+    expect(shown(3).slice(0, 2)).toEqual(all.slice(0, 2));
+    expect(all).toEqual(expect.arrayContaining(shown(5)));
   });
 
   test("gives prefixes views when asked to", () => {
@@ -106,6 +121,7 @@ const anyOptions = fc.record({
   maxLength: fc.integer({ min: 1, max: 40 }),
   prefixViews: fc.boolean(),
   views: fc.constantFrom("suffix" as const, "drop" as const),
+  alone: fc.constantFrom(undefined, 7),
 });
 
 describe("any plan", () => {
@@ -161,6 +177,11 @@ describe("any plan", () => {
 
 function checkRow(rows: QueryPlan["rows"], r: number, train: Sequences, maxLength: number): void {
   const [start, end, base] = [rows.start[r]!, rows.end[r]!, rows.base[r]!];
+  if (rows.view[r] === "item") {
+    expect([rows.user[r], start, end, base]).toEqual([-1, 0, 1, -1]);
+    expect(historyOf(rows, train, r)).toHaveLength(1);
+    return;
+  }
   const n = lengthOf(train, rows.user[r]!);
   expect(start).toBeGreaterThanOrEqual(0);
   expect(end - start).toBeGreaterThan(0);

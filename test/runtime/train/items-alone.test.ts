@@ -1,0 +1,76 @@
+/** Distillation from answers to items alone, beside the histories of a few owners. */
+import { expect, it } from "vitest";
+import { fromLists, rows, stackRows } from "../../../src/dataset/index.ts";
+import { bert4rec, sasrec, type SequenceModel } from "../../../src/models/index.ts";
+import { openListSignal, withLearners, writeListSignal } from "../../../src/signals/index.ts";
+import { noCounts, rowsOf, type Query } from "../../contracts/lists-of.ts";
+import { checkerboard, tinyLearn } from "../../contracts/tiny-run.ts";
+import { scratch } from "../../unit/scratch.ts";
+
+const folder = await scratch();
+const dataset = checkerboard();
+const users = dataset.users.size;
+
+/** The other items of its parity, the nearest first. */
+const listOf = (item: number) => Array.from({ length: 7 }, (_, i) => (item + 2 * (i + 1)) % 16);
+const alone = Array.from({ length: 16 }, (_, item): Query => {
+  return { user: -1, end: 1, view: "item", shown: [item], list: listOf(item) };
+});
+const history = [...dataset.train.items.subarray(0, dataset.train.offsets[1])];
+const own: Query = { user: 0, end: history.length, shown: history, list: listOf(history.at(-1)!) };
+
+async function signalOf(name: string, queries: readonly Query[]) {
+  await writeListSignal(folder.path(name), rowsOf(queries), {
+    dataset: dataset.manifest.hash,
+    teacher: { name: "t", endpoint: "memory", version: "1", scores: "ids" },
+    k: 7,
+    scales: [],
+    rest: "items",
+    users: { share: 1, seed: 0, count: users },
+    counts: noCounts,
+  });
+  return openListSignal(folder.path(name), dataset);
+}
+
+it("become learners after the users, each with itself as history", async () => {
+  const {
+    signal,
+    train,
+    alone: learners,
+  } = withLearners(await signalOf("learners", [own, ...alone]), dataset.train);
+  expect(rows(train)).toBe(users + 16);
+  expect([...learners]).toEqual(Array.from({ length: 16 }, (_, n) => users + n));
+  expect([...signal.user]).toEqual([0, ...learners]);
+  expect(train).toEqual(stackRows(dataset.train, fromLists(alone.map(({ shown }) => shown!))));
+});
+
+/** Share of the seven best items for a history of one that are of its parity: by chance under a half, it is no candidate itself. */
+async function ofItsKind(model: SequenceModel, method: string, options: Record<string, unknown>) {
+  const signal = await signalOf(`${model.name}-${method}`, [own, ...alone]);
+  const teacher = { method, signal, options };
+  const fit = { epochs: 150, patience: 150 };
+  const { scorer } = await tinyLearn({ model, dataset, seed: 1, teacher, fit });
+  const items = Int32Array.from({ length: 16 }, (_, item) => item);
+  const scores = await scorer.score(
+    new Int32Array(16).fill(-1),
+    Array.from(items, (item) => Int32Array.of(item)),
+  );
+  const width = scores.length / 16;
+  const shares = Array.from(items, (item) => {
+    const scored = Array.from(scores.subarray(item * width, item * width + 16).keys()).filter(
+      (i) => i !== item,
+    );
+    const best = scored.sort((a, b) => scores[item * width + b]! - scores[item * width + a]!).slice(0, 7);
+    return best.filter((i) => i % 2 === item % 2).length / 7;
+  });
+  return shares.reduce((a, b) => a + b) / 16;
+}
+
+it.each([
+  ["uniform-kl", sasrec, { labels: 0 }],
+  ["uniform-kl", bert4rec, { labels: 0 }],
+  ["bahsd", sasrec, { labels: 0 }],
+  ["list-rrd", sasrec, { labels: 0.1 }],
+] as const)("%s teaches what the teacher said of them", async (method, model, options) => {
+  expect(await ofItsKind(model, method, options)).toBeGreaterThan(0.8);
+});
