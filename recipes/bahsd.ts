@@ -168,7 +168,8 @@ export const bahsdBeauty = recipeOf({
     ]),
   ],
   tuned,
-  labels: {},
+  // that of uniform-kl; the views' were tried at .1 alone, bahsd's follows until it has run
+  labels: { "uniform-kl": 0.1, "uniform-kl-views": 0.1, bahsd: 0.1, "bahsd-views": 0.1 },
 });
 
 export const bahsdMl1m = recipeOf({
