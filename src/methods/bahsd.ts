@@ -31,7 +31,8 @@
  * calls every list doubtful and 0 none, equal temperatures are one fixed tau, exchanged ones reverse (4).
  *
  * Differs from the paper: unknown, its formulas are not published in what we have, and (9) is ours; prefixes of long
- * histories are queries too and take the C of their user. Differs from the authors' code: there is none.
+ * histories are queries too and take the C of their user; so are items alone (`probe --rest items`), at Cbar = 1/2. Differs
+ * from the authors' code: there is none.
  */
 import * as z from "zod";
 import { add, input, mul, type Feed } from "../graph/index.ts";
