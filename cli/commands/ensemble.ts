@@ -4,17 +4,20 @@ import * as z from "zod";
 import { openDataset } from "../../src/dataset/index.ts";
 import { complain } from "../../src/errors.ts";
 import { defaultProtocol, protocolNamed, protocols, type Metrics } from "../../src/evaluate/index.ts";
+import { decayOption } from "../../src/methods/index.ts";
 import { ensemble, type EnsembleRow } from "../../src/runs/index.ts";
 import { openTrajectorySignal } from "../../src/signals/index.ts";
 import { readOptions } from "../frame/options.ts";
 import type { CommandFile } from "../frame/types.ts";
 import { four, signed } from "../steps/numbers.ts";
 
+const places = "expected a number above 0";
 const schema = z.object({
   signals: z.string(),
   data: z.string(),
   weights: z.string().optional(),
   consistency: z.boolean().default(false),
+  decay: z.coerce.number(places).positive(places).default(decayOption.parse(undefined)),
   protocol: z.string().optional(),
 });
 
@@ -33,6 +36,7 @@ export const command: CommandFile = {
         "what teachers count, as mf=1,cml=0.5; 0 leaves one out (default: 1 each)",
       )
       .option("--consistency", "count steady places more, beside high ones")
+      .option("--decay <places>", "places after which an item of a list counts 1/e (default: 50)")
       .option("--protocol <name>", `${Object.keys(protocols).join(", ")} (default: by the dataset's split)`);
   },
   async run(_args, options, io) {
@@ -43,8 +47,8 @@ export const command: CommandFile = {
     const names = signal.manifest.teachers.map(({ name }) => name);
     const weights = readWeights(flags.weights, names);
     const protocol = named ?? defaultProtocol(dataset.manifest.split);
-    const { consistency } = flags;
-    const input = { signal, dataset, protocol, weights, consistency, abort: io.signal };
+    const { consistency, decay } = flags;
+    const input = { signal, dataset, protocol, weights, consistency, decay, abort: io.signal };
     const { rows, users } = await io.drive(ensemble(input));
     return {
       json: {
@@ -54,6 +58,7 @@ export const command: CommandFile = {
         users,
         weights: Object.fromEntries(names.map((name, x) => [name, weights[x]!])),
         consistency,
+        decay,
         rows,
       },
       text: [

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { input, type Feed, type Tensor } from "../graph/index.ts";
 import type { Random } from "../random.ts";
+import { decayOption } from "./importance.ts";
 import { logRest, restFeeds, restOption } from "./rest.ts";
 import { closedFeed, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorBatch, FactorStudent, TrajectorySides } from "./types.ts";
@@ -12,6 +13,7 @@ export const ensembleOptions = {
   base: z.number().min(0).default(1), // weight of the student's own loss
   k: z.int().min(1).default(100), // HetComp's K
   consistency: z.boolean().default(false), // as in hetcomp
+  decay: decayOption,
   rest: restOption, // drawn items that stand for the rest; ours
 };
 

@@ -17,6 +17,8 @@ export interface BestItems {
 export interface EnsembleOptions {
   /** Whether an item counts more whose place was steady: M with its second term. */
   readonly consistency: boolean;
+  /** Places after which an item counts 1/e. */
+  readonly decay: number;
   /** w by teacher; 1 unless said. */
   readonly weights?: readonly number[] | undefined;
 }
@@ -91,12 +93,13 @@ export class Ensemble {
     let size = 0;
     for (const [x, states] of this.#states.entries()) {
       const { lists, spread } = states[stateOf(x, u)]!;
-      const [weight, kept] = [this.#weight(x), this.#options.consistency ? spread : null];
+      const { consistency, decay } = this.#options;
+      const [weight, kept] = [this.#weight(x), consistency ? spread : null];
       if (weight === 0) continue;
       for (let place = 0, n = u * k; place < k && lists[n]! >= 0; place++, n++) {
         const item = lists[n]!;
         if (sums[item] === 0) named[size++] = item;
-        sums[item]! += weight * importance(place, kept === null ? null : kept[n]!);
+        sums[item]! += weight * importance(place, kept === null ? null : kept[n]!, decay);
       }
     }
     return named.subarray(0, size);
@@ -105,7 +108,7 @@ export class Ensemble {
   #ownSum(n: number): number {
     return this.#states.reduce((sum, states, x) => {
       const place = states.at(-1)!.own[n]!;
-      return place < 0 ? sum : sum + this.#weight(x) * importance(place, null);
+      return place < 0 ? sum : sum + this.#weight(x) * importance(place, null, this.#options.decay);
     }, 0);
   }
 }

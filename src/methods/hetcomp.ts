@@ -25,7 +25,7 @@
  * last states at once), L_F from the epoch at which "fixed" arrives; transfer "overall" or "finer": one loss throughout.
  *
  * Differs from the paper: its text is not at hand; what follows is of the authors' code. The importance of its Eq. (8) is in no
- * code: M = exp(-place / 10), with `consistency` a second term, is that of the same authors' ConCF.
+ * code: M = exp(-place / decay), with `consistency` a second term, is that of the same authors' ConCF.
  * Differs from the authors' code: scores are not clamped to [-40, 40], the loss is stable without. Checks are before epochs
  * p, 2p, .. counted from 0, one epoch earlier. P_u is ordered by the last states. Where two lists are shorter than 50, D is
  * of the shorter. advance "nearer" is `d / D > th` alone, as in the last commit of the submission's code; discrepancy
@@ -49,6 +49,7 @@ import {
 import { listMle } from "../losses/index.ts";
 import { compared, Curriculum } from "./curriculum.ts";
 import { Ensemble } from "./ensemble.ts";
+import { decayOption } from "./importance.ts";
 import { logRest, restFeeds, restOption } from "./rest.ts";
 import { atMost, closedFeed, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorStudent, TrajectoryMethod } from "./types.ts";
@@ -60,6 +61,7 @@ const options = z.strictObject({
   k: z.int().min(10).default(100), // K
   observed: z.int().min(1).default(10), // of P
   consistency: z.boolean().default(false), // our reading
+  decay: decayOption, // of M
   rest: restOption, // drawn items that stand for the rest in E; ours
   curriculum: z.enum(["dynamic", "fixed", "random", "none"]).default("dynamic"),
   transfer: z.enum(["adaptive", "overall", "finer"]).default("adaptive"),

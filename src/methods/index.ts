@@ -32,6 +32,7 @@ import { uniformKl } from "./uniform-kl.ts";
 export type * from "./types.ts";
 export { byRank, consistency, rbo } from "./reliability.ts";
 export { Ensemble } from "./ensemble.ts";
+export { decayOption } from "./importance.ts";
 export { popularityGroups } from "./unkd.ts";
 export {
   augment,

@@ -5,20 +5,20 @@ import { Ensemble, type BestItems } from "./ensemble.ts";
 import { lengthOfList } from "./rows.ts";
 import type { ScoredMethod, ScoredSides, TrajectoryMethod } from "./types.ts";
 
-type Beside = Readonly<{ base: number; consistency: boolean }>;
+type Beside = Readonly<{ base: number; consistency: boolean; decay: number }>;
 
 /** @param changed options with other defaults */
 export function onEnsemble<O>(
   method: ScoredMethod<O>,
   { name, summary, changed = {} }: { name: string; summary: string; changed?: z.ZodRawShape },
 ): TrajectoryMethod<O & Beside> {
-  const { base, consistency } = ensembleOptions;
+  const { base, consistency, decay } = ensembleOptions;
   return {
     name,
     summary,
     signal: "trajectory",
     student: "scores",
-    options: method.options.extend({ base, consistency, ...changed }),
+    options: method.options.extend({ base, consistency, decay, ...changed }),
     baseWeight: (o) => o.base,
     plan(sides, o) {
       const { states, manifest } = sides.teacher;

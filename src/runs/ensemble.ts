@@ -32,6 +32,8 @@ export interface EnsembleInput {
   readonly weights: readonly number[];
   /** Whether steady places count more: M = R + C. */
   readonly consistency: boolean;
+  /** Places after which an item counts 1/e. */
+  readonly decay: number;
   readonly abort?: AbortSignal | undefined;
 }
 
@@ -53,7 +55,7 @@ export interface EnsembleResult {
  * @throws UserError "conflict" where consistency is wanted and a teacher's was not kept.
  */
 export async function* ensemble(input: EnsembleInput): Run<EnsembleResult> {
-  const { dataset, protocol, signal: heard, weights, consistency, abort } = input;
+  const { dataset, protocol, signal: heard, weights, consistency, decay, abort } = input;
   const finished = { ...heard, states: heard.states.map((states) => states.slice(-1)) };
   const voices = heard.manifest.teachers.flatMap(({ name }, x) => (weights[x]! > 0 ? [{ name, x }] : []));
   const systems = [
@@ -70,7 +72,7 @@ export async function* ensemble(input: EnsembleInput): Run<EnsembleResult> {
   const rows: EnsembleRow[] = [];
   let users = 0;
   for (const { system, teacher, of, steady } of systems) {
-    const ensemble = new Ensemble(finished, dataset.items.size, { consistency: steady, weights: of });
+    const ensemble = new Ensemble(finished, dataset.items.size, { consistency: steady, decay, weights: of });
     const scorer = ensembleScorer(ensemble, dataset.items.size);
     const found = yield* evaluate({ scorer, data: dataset, protocol, ...(abort && { signal: abort }) });
     rows.push({ system, teacher, metrics: found.metrics });

@@ -39,7 +39,10 @@ const sumExp = (user: number, chosen: readonly number[]) =>
   chosen.reduce((sum, item) => sum + Math.exp(s(user, item)), 0);
 
 const lists = (k: number, weights?: readonly number[]) => {
-  const best = new Ensemble(world.sides.teacher, items, { consistency: false, weights }).best(users, k).items;
+  const best = new Ensemble(world.sides.teacher, items, { decay: 10, consistency: false, weights }).best(
+    users,
+    k,
+  ).items;
   return [...Array(users).keys()].map((u) =>
     Array.from(best.subarray(u * k, (u + 1) * k)).filter((item) => item >= 0),
   );
@@ -121,8 +124,8 @@ it("ensemble-dcd takes the most mistaken items of all that the teachers list", a
 });
 
 it("ensemble-rce-kd teaches the softmax of importances", async () => {
-  const { feeds } = await preparedFor(ensembleRceKd, world, { k: 3, drawn: 2, pool: 5 });
-  const best = new Ensemble(world.sides.teacher, items, { consistency: false }).best(users, 12);
+  const { feeds } = await preparedFor(ensembleRceKd, world, { k: 3, drawn: 2, pool: 5, decay: 10 });
+  const best = new Ensemble(world.sides.teacher, items, { decay: 10, consistency: false }).best(users, 12);
   const fed = feeds(batchOf("sum", [0]));
   const [own, p] = [fedRows(fed["own.items"]!)[0]!, fedRows(fed["own.p"]!)[0]!];
   expect(own).toEqual(rankedItems(world.student, 0).slice(0, 3));

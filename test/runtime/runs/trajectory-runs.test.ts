@@ -77,7 +77,7 @@ const input = (
 
 /** @returns the share of each user's ten best unseen items that are among the ten best of the finished ensemble. */
 async function agreement(name: string): Promise<number> {
-  const best = new Ensemble(signal, items, { consistency: false }).best(users, 10).items;
+  const best = new Ensemble(signal, items, { decay: 10, consistency: false }).best(users, 10).items;
   const bundle = await openBundle(folder.path(name));
   const everybody = [...Array(users).keys()];
   const scores = await bundle.score(

@@ -15,7 +15,7 @@ const signal = signalOfLists([[early, a], [early, b]], 3, [[[0], [1, 0, 2]], [[0
 const r = (place: number) => Math.exp(-place / 10);
 
 it("sums what every teacher's list says, at each user's states", () => {
-  const ensemble = new Ensemble(signal, 10, { consistency: false });
+  const ensemble = new Ensemble(signal, 10, { decay: 10, consistency: false });
   const { items, importance } = ensemble.best(2, 4);
   expect(Array.from(items)).toEqual([0, 2, 1, 3, 4, 5, -1, -1]);
   const expected = [r(0) + r(1), r(2) + r(0), r(1), r(2), r(0), r(1), 0, 0];
@@ -26,15 +26,15 @@ it("sums what every teacher's list says, at each user's states", () => {
 });
 
 it("adds steadiness, and counts teachers by weight", () => {
-  const steady = new Ensemble(signal, 10, { consistency: true }).best(2, 1);
+  const steady = new Ensemble(signal, 10, { decay: 10, consistency: true }).best(2, 1);
   expect(steady.importance[0]).toBeCloseTo(r(0) + r(1) + 2 * Math.exp(-0.3), 6);
-  const weighted = new Ensemble(signal, 10, { consistency: false, weights: [0, 2] }).best(2, 3);
+  const weighted = new Ensemble(signal, 10, { decay: 10, consistency: false, weights: [0, 2] }).best(2, 3);
   expect(Array.from(weighted.items)).toEqual([2, 0, 3, 4, 5, -1]);
   expect(weighted.importance[0]).toBeCloseTo(2, 6);
 });
 
 it("orders a user's own items by the last states, an unknown place counting nothing", () => {
-  const own = new Ensemble(signal, 10, { consistency: false });
+  const own = new Ensemble(signal, 10, { decay: 10, consistency: false });
   const train = fromLists([[7, 8, 9], []]);
   // item 7: places 1 and 2, item 8: 0 and unknown, item 9: 2 and 0
   expect(Array.from(own.bestOwn(train, 2))).toEqual([9, 7, -1, -1]);
@@ -42,7 +42,7 @@ it("orders a user's own items by the last states, an unknown place counting noth
 });
 
 it("as scores: the list, then the other items by number; 0 where nobody lists one", async () => {
-  const best = new Ensemble(signal, 6, { consistency: false }).best(2, 6);
+  const best = new Ensemble(signal, 6, { decay: 10, consistency: false }).best(2, 6);
   const scores = scoresOf(best, 2, 6);
   expect(Array.from(await scores.top(5, { unseen: true }))).toEqual([0, 2, 1, 3, -1, 4, 5, -1, -1, -1]);
   expect(Array.from(await scores.top(9))).toEqual([0, 2, 1, 3, 4, 5, 4, 5, 0, 1, 2, 3]);

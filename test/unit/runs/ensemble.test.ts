@@ -42,6 +42,7 @@ const input: EnsembleInput = {
   protocol: { ...protocolNamed("rcekd-v1"), cutoffs: [1, 2] },
   weights: [1, 1],
   consistency: false,
+  decay: 10,
 };
 /** Of each system the users whose target is first, and among the first two. */
 const hits = async (more: Partial<EnsembleInput> = {}) =>
@@ -56,13 +57,17 @@ const r = (place: number) => Math.exp(-place / 10);
 const c = (spread: number) => Math.exp(-spread / 100);
 
 it("importance is by rank, and by consistency where it is wanted", () => {
-  expect(importance(0, null)).toBe(1);
-  expect(importance(10, null)).toBeCloseTo(Math.exp(-1), 12);
-  expect(importance(5, 100)).toBeCloseTo(r(5) + Math.exp(-1), 12);
+  expect(importance(0, null, 10)).toBe(1);
+  expect(importance(10, null, 10)).toBeCloseTo(Math.exp(-1), 12);
+  expect(importance(5, 100, 10)).toBeCloseTo(r(5) + Math.exp(-1), 12);
+  expect(importance(10, null, 50)).toBeCloseTo(Math.exp(-0.2), 12);
 });
 
 it("scores are sums of importances; what no teacher lists is no candidate", async () => {
-  const scorer = ensembleScorer(new Ensemble(signal, 7, { consistency: true, weights: [1, 0.5] }), 7);
+  const scorer = ensembleScorer(
+    new Ensemble(signal, 7, { decay: 10, consistency: true, weights: [1, 0.5] }),
+    7,
+  );
   const scores = await scorer.score(Int32Array.of(0, 2), []);
   const none = -Infinity;
   const first = [r(0) + c(90) + (r(0) + c(60)) / 2, r(1) + 1 + (r(2) + c(30)) / 2, r(2) + 1 + (r(1) + 1) / 2];
