@@ -52,6 +52,7 @@ export function bahsdSection(recipe: Recipe, results: Results): string {
     "seeds) and over seeds, each Holm-corrected within its column. _Against the best other_: the row of the table that is not",
     "BAHSD's and has the best NDCG@10.",
     "",
+    ...worthTable(recipe, results),
     ...tuningTable(results),
     ...tablesOf(recipe).flatMap(([table, names]) => tableSection(table, names, results)),
     ...commandList(results),
@@ -75,7 +76,7 @@ function tableSection(table: string, names: readonly string[], results: Results)
   const teacher = results.get(`${table.split("-")[0]!}/teacher`);
   if (rows.length === 0 || !isMeasured(teacher)) return [];
   const others = rows.filter(({ method }) => method !== "bahsd").sort((a, b) => ndcg(b) - ndcg(a));
-  const alone = rowOf(table.replace(/-(unlabelled|items)$/, ""), "none", results);
+  const alone = aloneOf(table, results);
   const [best] = others;
   const columns = [
     { title: "against the teacher", cells: against(rows, () => teacher) },
@@ -102,6 +103,37 @@ function tableSection(table: string, names: readonly string[], results: Results)
       const own = [row.name, String(cells.length), answersOf(row), ...measures(cells)];
       return lineOf([...own, ...columns.map((column) => column.cells[r]!)]);
     }),
+    "",
+  ];
+}
+
+/** The student without answers owns the same users, whatever was asked. */
+const aloneOf = (table: string, results: Results): Row | null =>
+  rowOf(table.replace(/-(unlabelled|items)$/, ""), "none", results);
+
+/** What answers bring, and what BAHSD makes of the same answers. */
+function worthTable(recipe: Recipe, results: Results): string[] {
+  const lines = tablesOf(recipe).flatMap(([table]) => {
+    const alone = aloneOf(table, results);
+    const uniform = rowOf(table, "uniform-kl", results);
+    const ours = rowOf(table, "bahsd", results);
+    if (!alone || !uniform || !ours) return [];
+    const [answers] = against([uniform], (seed) => alone.cells.get(seed));
+    const [weights] = against([ours], (seed) => uniform.cells.get(seed));
+    const numbers = [alone, uniform, ours].map((row) => decimals(ndcg(row))).join(" | ");
+    return [`| ${titleOf(table)} | ${answersOf(ours)} | ${numbers} | ${answers!} | ${weights!} |`];
+  });
+  if (lines.length === 0) return [];
+  return [
+    "### When is BAHSD worth its probes?",
+    "",
+    "NDCG@10 without answers, with answers that all count the same (`uniform-kl`), and with BAHSD's weights; then what answers",
+    "bring over none, and what the weights bring over equal ones. Views are asked for the weights alone: where the last column is",
+    "not above 0, spend their part of the budget otherwise.",
+    "",
+    "| | answers | none | uniform-kl | bahsd | answers | weights |",
+    "|---|---|---|---|---|---|---|",
+    ...lines,
     "",
   ];
 }

@@ -104,6 +104,17 @@ it("holds label-free students against the one that learned from labels alone", (
   expect(line["against none"]).toContain("-21.6 %");
 });
 
+it("says what answers bring, and what BAHSD's weights make of them", () => {
+  const line = rowsAfter("### When is BAHSD worth its probes?").find((each) => each.includes("owned |"))!;
+  const [title, answers, none, uniform, ours, brought, weights] = cellsOf(line);
+  expect([title, answers]).toEqual(["sasrec-same, 10 % of the users owned", "15,000"]);
+  expect([none, uniform, ours]).toEqual([".0780", ".1020", ".1530"]);
+  expect([brought, weights]).toEqual([
+    "+30.8 % (tail +30.8 %), users p < .001",
+    "+50.0 % (tail +50.0 %), users p < .001",
+  ]);
+});
+
 it("shows what tuning reached, and no table for what has not run", () => {
   expect(section).toContain("| | labels=0.1 | labels=10 |");
   expect(section).toContain(`| ${table}/bahsd | .4000 | .3000 |`);
