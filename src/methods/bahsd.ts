@@ -31,8 +31,9 @@
  * calls every list doubtful and 0 none, equal temperatures are one fixed tau, exchanged ones reverse (4).
  *
  * Differs from the paper: unknown, its formulas are not published in what we have, and (9) is ours; prefixes of long
- * histories are queries too and take the C of their user; so are items alone (`probe --rest items`), at Cbar = 1/2. Differs
- * from the authors' code: there is none.
+ * histories are queries too and take the C of their user; so are items alone (`probe --rest items`), where C is how many of
+ * the teacher's lists name the item, and ranks are among items. Differs from
+ * the authors' code: there is none.
  */
 import * as z from "zod";
 import { add, input, mul, type Feed } from "../graph/index.ts";

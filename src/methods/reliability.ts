@@ -21,12 +21,15 @@ type Source = (signal: ListSignal, overlap: Overlap, train: Sequences, random: R
 export const reliability: Readonly<Record<(typeof reliabilities)[number], Source>> = {
   consistency,
   length: (signal) => ofOwn(signal, (s) => signal.end[s]! - signal.start[s]!),
-  permuted: (signal, overlap, _train, random) => permuted(consistency(signal, overlap), random),
+  permuted: (signal, overlap, _train, random) => permuted(consistency(signal, overlap), signal, random),
   entropy,
   oracle: (signal, _overlap, train) => oracle(signal, train),
 };
 
-/** (1) [Q]; NaN where a query has no view of its own. Views that fell together with s were never asked: not counted. */
+/**
+ * (1) [Q]; NaN where a query has no view of its own. Views that fell together with s were never asked: not counted. An item
+ * alone has nothing that could be left out: for it, how many of the teacher's lists name it.
+ */
 export function consistency(signal: ListSignal, { depth, persistence }: Overlap): Float64Array {
   const sum = new Float64Array(signal.user.length);
   const weight = new Float64Array(signal.user.length);
@@ -36,27 +39,41 @@ export function consistency(signal: ListSignal, { depth, persistence }: Overlap)
     sum[base]! += a * rbo(row(signal.lists, base), row(signal.lists, v), depth, persistence);
     weight[base]! += a;
   });
-  return sum.map((s, query) => s / weight[query]!);
+  const named = exposure(signal);
+  return sum.map((s, query) => named.get(query) ?? s / weight[query]!);
 }
 
+/** By query for an item alone: how many lists name the item. */
+function exposure(signal: ListSignal): Map<number, number> {
+  const alone = Array.from(signal.view.keys()).filter((s) => isAlone(signal, s));
+  const itemOf = (s: number) => row(signal.histories!, s)[0]!;
+  const named = new Map(alone.map((s) => [itemOf(s), 0]));
+  for (const item of alone.length === 0 ? [] : signal.lists.items) {
+    const count = named.get(item);
+    if (count !== undefined) named.set(item, count + 1);
+  }
+  return new Map(alone.map((s) => [s, named.get(itemOf(s))!]));
+}
+
+const isAlone = ({ view }: Pick<ListSignal, "view">, s: number): boolean => view[s] === "item";
+
 /**
- * (2) [Q] in [0, 1]. A query without views takes its user's value; a user without any gets 0: nothing vouches for it. An item
- * alone has nothing that could be left out of it: the middle.
+ * (2) [Q] in [0, 1], items alone among themselves. A query without views takes its user's value; a user without any gets 0:
+ * nothing vouches for it. An item alone of which nothing is known is in the middle.
  */
 export function byRank(c: Float64Array, signal: Pick<ListSignal, "user" | "view">): Float64Array {
-  const order = Array.from(c.keys()).filter((s) => !Number.isNaN(c[s]!));
-  order.sort((a, b) => c[a]! - c[b]!);
   const cbar = new Float64Array(c.length).fill(NaN);
-  for (let i = 0, end = 0; i < order.length; i = end) {
-    while (end < order.length && c[order[end]!] === c[order[i]!]) end++; // ties share their mean rank
-    for (let t = i; t < end; t++) cbar[order[t]!] = (i + end) / 2 / order.length;
+  const known = Array.from(c.keys()).filter((s) => !Number.isNaN(c[s]!));
+  for (const alone of [true, false]) {
+    const order = known.filter((s) => isAlone(signal, s) === alone).sort((a, b) => c[a]! - c[b]!);
+    for (let i = 0, end = 0; i < order.length; i = end) {
+      while (end < order.length && c[order[end]!] === c[order[i]!]) end++; // ties share their mean rank
+      for (let t = i; t < end; t++) cbar[order[t]!] = (i + end) / 2 / order.length;
+    }
   }
-  const ofUser = new Map<number, number>();
-  order.forEach((s) => ofUser.set(signal.user[s]!, cbar[s]!));
-  return cbar.map((value, s) => {
-    if (!Number.isNaN(value)) return value;
-    return signal.view[s] === "item" ? 0.5 : (ofUser.get(signal.user[s]!) ?? 0);
-  });
+  const ofUser = new Map(known.map((s) => [signal.user[s]!, cbar[s]!]));
+  const without = (s: number) => (isAlone(signal, s) ? 0.5 : (ofUser.get(signal.user[s]!) ?? 0));
+  return cbar.map((value, s) => (Number.isNaN(value) ? without(s) : value));
 }
 
 /** Rank-biased overlap of two lists to depth d: agreement weighted by p^depth, 1 for equal lists, 0 for disjoint ones. */
@@ -77,12 +94,14 @@ export function rbo(a: ArrayLike<number>, b: ArrayLike<number>, depth: number, p
 const ofOwn = ({ base }: ListSignal, value: (s: number) => number): Float64Array =>
   Float64Array.from(base, (b, s) => (b >= 0 ? NaN : value(s)));
 
-/** The values that there are, dealt out anew among the queries that have one: as many high and low, at random. */
-function permuted(c: Float64Array, random: Random): Float64Array {
-  const known = Array.from(c.keys()).filter((s) => !Number.isNaN(c[s]!));
-  const dealt = random.shuffle(known.map((s) => c[s]!));
+/** The values that there are, dealt out anew among the queries that have one, and among items alone: as many high and low, at random. */
+function permuted(c: Float64Array, signal: ListSignal, random: Random): Float64Array {
   const other = new Float64Array(c.length).fill(NaN);
-  known.forEach((s, i) => (other[s] = dealt[i]!));
+  for (const alone of [false, true]) {
+    const known = Array.from(c.keys()).filter((s) => !Number.isNaN(c[s]!) && isAlone(signal, s) === alone);
+    const dealt = random.shuffle(known.map((s) => c[s]!));
+    known.forEach((s, i) => (other[s] = dealt[i]!));
+  }
   return other;
 }
 

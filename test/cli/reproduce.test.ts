@@ -69,6 +69,11 @@ it("cells leave result files, are not trained twice, and agree with themselves",
   expect(first.commands.join()).toContain("distill --method ce");
   const again = await built.runCell(recipe, cells.at(-1)!, place, io);
   expect(again.seconds).toBe(first.seconds);
+  const last = cells.at(-1)!;
+  const [step] = last.steps as [{ run: string[] }];
+  const changed = { ...last, steps: [{ run: [...step.run, "--set", "weight=2"] }] };
+  const other = await built.runCell({ ...recipe, name: "changed" }, changed, place, io);
+  expect(other.output).toMatchObject({ manifest: { training: { options: { weight: 2 } } } });
   const line = compared(again, first)!;
   expect(line.within).toBe(true);
   expect(line.now).toBeCloseTo(line.committed, 6);

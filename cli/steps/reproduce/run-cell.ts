@@ -25,20 +25,21 @@ export const resultPath = ({ results }: Place, recipe: Recipe, id: string) =>
 
 /** What the steps of a cell printed, kept beside their artefacts until the cell has its result. */
 interface Done {
+  readonly commands: readonly string[];
   readonly commit: string;
   readonly seconds: number;
   readonly output: Readonly<Record<string, unknown>>;
 }
 
 export async function runCell(recipe: Recipe, cell: Cell, place: Place, io: Io): Promise<CellResult> {
-  const { commit, seconds, output } = await done(cell, place, io);
+  const { commands, commit, seconds, output } = await done(cell, place, io);
   const evaluation =
     cell.measures === null ? null : await measure(recipe, cell.measures, cell.teacher, place, io);
   const result: CellResult = {
     schema: 1,
     recipe: recipe.name,
     cell: cell.id,
-    commands: cell.steps.flatMap(commandsOf),
+    commands,
     commit,
     dataset: recipe.source.sha256,
     seconds,
@@ -50,15 +51,18 @@ export async function runCell(recipe: Recipe, cell: Cell, place: Place, io: Io):
   return result;
 }
 
-/** Runs the steps, unless they ran before and what they left is still there. */
+/** Runs the steps, unless the same ran before and what they left is still there. */
 async function done(cell: Cell, place: Place, io: Io): Promise<Done> {
   const record = join(place.work, "done", `${cell.id}.json`);
-  if (existsSync(record) && existsSync(join(place.work, cell.leaves)))
-    return JSON.parse(await readFile(record, "utf8")) as Done;
+  const commands = cell.steps.flatMap(commandsOf);
+  if (existsSync(record) && existsSync(join(place.work, cell.leaves))) {
+    const before = JSON.parse(await readFile(record, "utf8")) as Done;
+    if (String(before.commands) === String(commands)) return before;
+  }
   const started = performance.now();
   let output: Record<string, unknown> = {};
   for (const step of cell.steps) output = await runStep(step, place, io);
-  const ran: Done = { commit: commit(), seconds: (performance.now() - started) / 1000, output };
+  const ran: Done = { commands, commit: commit(), seconds: (performance.now() - started) / 1000, output };
   await write(record, ran);
   return ran;
 }

@@ -104,6 +104,33 @@ describe("reliability by rank", () => {
   });
 });
 
+describe("items alone", () => {
+  const item = (alone: number, list: number[]): Query => {
+    return { user: -1, end: 1, view: "item", shown: [alone], list };
+  };
+  const lists = signal([
+    { user: 0, end: 2, shown: [1, 2], list: [3, 4] },
+    { user: 0, start: 1, end: 2, view: "suffix", scale: 0.5, base: 0, shown: [2], list: [3, 5] },
+    item(3, [4, 1]),
+    item(4, [3, 9]),
+    item(6, [3, 4]),
+  ]);
+
+  it("count how many lists name them, views' and their own among them, and are ranked among themselves", () => {
+    const c = consistency(lists, o);
+    expect(Array.from(c.slice(2))).toEqual([4, 3, 0]);
+    expect(Array.from(byRank(c, lists)).slice(2)).toEqual([5 / 6, 1 / 2, 1 / 6]);
+    expect(byRank(c, lists)[0]).toBe(0.5); // the only history
+  });
+
+  it("are dealt out among themselves by gateBy=permuted", () => {
+    const { train } = datasetFromLists([[1, 2]]);
+    const dealt = reliability.permuted(lists, o, train, new Random(3));
+    expect([...dealt.slice(2)].sort()).toEqual([0, 3, 4]);
+    expect(dealt[0]).toBe(consistency(lists, o)[0]);
+  });
+});
+
 describe("what controls put in the place of consistency", () => {
   const view = (base: number, list: number[]): Query => {
     const { user, end } = probed[base]!;
