@@ -20,7 +20,8 @@ export function inventedHistories({ manifest, user, histories }: ListSignal): Se
 }
 
 /**
- * Items alone, which are nobody's queries, as learners: every one becomes a learner after the users of the dataset, with itself as history.
+ * Items alone, which are nobody's queries, as learners: every one becomes a learner after the users of the dataset, with
+ * itself as history.
  * @returns the signal with their numbers in `user`, these numbers, and the histories of users and learners
  */
 export function withLearners(

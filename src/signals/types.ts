@@ -75,7 +75,10 @@ export type Invented = "random" | "autoregressive";
 export interface QueryRows {
   /** [Q] user of each query, or the number of an invented history; -1 for an item alone. */
   readonly user: Int32Array;
-  /** [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive), or of the invented history; a drop keeps some of it; 0 and 1 for an item alone. */
+  /**
+   * [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive), or of the invented history; a drop
+   * keeps some of it; 0 and 1 for an item alone.
+   */
   readonly start: Int32Array;
   readonly end: Int32Array;
   readonly view: readonly View[];

@@ -35,8 +35,8 @@ export interface QueryPlan {
 
 /**
  * Spends a budget of answers on the owned users' training histories: every full history first, then views user by
- * user, then items alone where those are wanted, then prefixes. A budget below the number of histories goes to a random subset of users, each with its views.
- * A user's views are asked together or not at all. A pilot asks the users first in line for all of it.
+ * user, then items alone where those are wanted, then prefixes. A budget below the number of histories goes to a random
+ * subset of users, each with its views. A user's views are asked together or not at all. A pilot asks the users first in line for all of it.
  */
 export function planQueries(train: Sequences, owned: Int32Array, options: PlanOptions): QueryPlan {
   const plan = new Plan(train, options);

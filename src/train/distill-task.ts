@@ -31,7 +31,7 @@ export interface DistillTaskInput extends SequenceTaskInput {
 
 export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typeof distillOptions>): Task {
   const { model, modelOptions, method, methodOptions, random } = given;
-  const { signal, train, owners, alone } = learners(given);
+  const { signal, train, owners, ...others } = learners(given);
   const items = given.weights.items!.shape[0]!;
   const plan = method.plan(signal, train, items, methodOptions, random.split("plan"));
   const cloze = model.cloze?.(modelOptions);
@@ -50,6 +50,7 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
   const shared = { train, signal, plan, queriesOf, augmentedOf, maxLength, cloze, labelled };
   const source = { ...shared, hidden: hides ? items : gap };
   const users = owners.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
+  const alone = others.alone.filter((learner) => queriesOf.has(learner)); // none where no answers are read
   const contrasts = plan.contrast.size > 0 || plan.twoViews !== undefined;
   const sizes = contrasts ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
   return {

@@ -1,6 +1,7 @@
 /** Distillation from answers to items alone, beside the histories of a few owners. */
 import { expect, it } from "vitest";
 import { fromLists, rows, stackRows } from "../../../src/dataset/index.ts";
+import { hashWeights } from "../../../src/export/index.ts";
 import { bert4rec, sasrec, type SequenceModel } from "../../../src/models/index.ts";
 import { openListSignal, withLearners, writeListSignal } from "../../../src/signals/index.ts";
 import { noCounts, rowsOf, type Query } from "../../contracts/lists-of.ts";
@@ -65,6 +66,16 @@ async function ofItsKind(model: SequenceModel, method: string, options: Record<s
   });
   return shares.reduce((a, b) => a + b) / 16;
 }
+
+it("are nothing to a method that reads no answers", async () => {
+  const weightsOf = async (name: string, queries: readonly Query[]) => {
+    const teacher = { method: "cl4srec", signal: await signalOf(name, queries), options: {} };
+    return hashWeights(
+      (await tinyLearn({ model: sasrec, dataset, seed: 1, teacher, fit: { epochs: 2 } })).weights,
+    );
+  };
+  expect(await weightsOf("with", [own, ...alone])).toBe(await weightsOf("without", [own]));
+});
 
 it.each([
   ["uniform-kl", sasrec, { labels: 0 }],
