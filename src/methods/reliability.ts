@@ -71,7 +71,8 @@ export function byRank(c: Float64Array, signal: Pick<ListSignal, "user" | "view"
       for (let t = i; t < end; t++) cbar[order[t]!] = (i + end) / 2 / order.length;
     }
   }
-  const ofUser = new Map(known.map((s) => [signal.user[s]!, cbar[s]!]));
+  const ascending = known.sort((a, b) => cbar[a]! - cbar[b]!);
+  const ofUser = new Map(ascending.map((s) => [signal.user[s]!, cbar[s]!])); // the best of several
   const without = (s: number) => (isAlone(signal, s) ? 0.5 : (ofUser.get(signal.user[s]!) ?? 0));
   return cbar.map((value, s) => (Number.isNaN(value) ? without(s) : value));
 }

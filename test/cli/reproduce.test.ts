@@ -145,8 +145,17 @@ it("says what it would run, and that a table is complete", async () => {
   const { cells } = JSON.parse(plan.stdout) as { cells: { id: string }[] };
   const wanted = ["mf/teacher", "mf/factors", "mf-mf/rce-kd/seed-0", "mf-mf/rce-kd/seed-1"];
   expect(cells.map(({ id }) => id)).toEqual(wanted);
+  const nowhere = ["--work", folder.path("none"), "--results", folder.path("no-results")];
   const only = async (text: string) => {
-    const said = await potstill(["reproduce", "hetcomp-citeulike", "--only", text, "--dry-run", "--json"]);
+    const said = await potstill([
+      "reproduce",
+      "hetcomp-citeulike",
+      "--only",
+      text,
+      "--dry-run",
+      "--json",
+      ...nowhere,
+    ]);
     if (said.code !== 0) return said.stderr;
     return (JSON.parse(said.stdout) as { cells: { id: string }[] }).cells.map(({ id }) => id);
   };
