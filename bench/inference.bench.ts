@@ -77,7 +77,7 @@ const bench = (name: string, whose: string, goal: string, models: typeof teacher
   what: `the best ${k} of ${items} items for ${asked.length} users, ${whose}`,
   goal,
   warmup: 1,
-  repeats: 3,
+  repeats: 9,
   peer: null,
   open: () => open(models),
 });

@@ -51,10 +51,7 @@ async function main(): Promise<void> {
   }
   const before =
     values.save !== undefined && existsSync(values.save) ? readFileSync(values.save, "utf8") : null;
-  const whole = withOthers(
-    record(results),
-    before === null ? [] : (JSON.parse(before) as BenchRecord).results,
-  );
+  const whole = withOthers(record(results), before === null ? null : (JSON.parse(before) as BenchRecord));
   if (values.save !== undefined) writeFileSync(values.save, `${JSON.stringify(whole, null, 2)}\n`);
   if (values.markdown !== undefined) writeFileSync(values.markdown, markdown(whole));
   if (values.json) process.stdout.write(`${JSON.stringify(lines(results))}\n`);

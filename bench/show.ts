@@ -20,6 +20,8 @@ export interface Entry extends Line {
   /** Share of the rate of a large matrix product of ONNX Runtime in the same minutes, in percent. */
   readonly peakPercent?: number;
   readonly note?: string;
+  /** The processor, where it is not that of the record. */
+  readonly cpu?: string;
 }
 
 export interface BenchRecord {
@@ -95,11 +97,18 @@ export function record(results: readonly Result[]): BenchRecord {
 }
 
 /** @returns the record with older entries of benchmarks that it lacks, where they stood. */
-export function withOthers(now: BenchRecord, before: readonly Entry[]): BenchRecord {
+export function withOthers(now: BenchRecord, before: BenchRecord | null): BenchRecord {
+  if (before === null) return now;
   const fresh = new Map(now.results.map((entry) => [entry.name, entry]));
-  const kept = before.map((entry) => fresh.get(entry.name) ?? entry);
+  const kept = before.results.map(
+    (entry): Entry => fresh.get(entry.name) ?? { cpu: before.machine.cpu, ...entry },
+  );
   const names = new Set(kept.map(({ name }) => name));
-  return { ...now, results: [...kept, ...now.results.filter(({ name }) => !names.has(name))] };
+  const all = [...kept, ...now.results.filter(({ name }) => !names.has(name))];
+  const results = all.map(({ cpu, ...entry }) =>
+    cpu === undefined || cpu === now.machine.cpu ? entry : { ...entry, cpu },
+  );
+  return { ...now, results };
 }
 
 export function markdown({ command, machine, versions, results }: BenchRecord): string {
@@ -124,5 +133,9 @@ ${machine.cpu}, ${machine.cores} cores, peak ${machine.peakGflops} GFLOP/s; Node
     ...(flops === undefined ? [] : [`- ${name}: ${round(flops.count / 1e9, 2)} GFLOP = ${flops.formula}`]),
     ...(note === undefined ? [] : [`- ${name}: ${note}`]),
   ]);
-  return `${head}${rows.join("\n")}\n\n${notes.join("\n")}\n`;
+  const elsewhere = [...new Set(results.flatMap(({ cpu }) => cpu ?? []))].map((cpu) => {
+    const names = results.filter((entry) => entry.cpu === cpu).map(({ name }) => name);
+    return `Measured on ${cpu}: ${names.join(", ")}.\n\n`;
+  });
+  return `${head}${rows.join("\n")}\n\n${elsewhere.join("")}${notes.join("\n")}\n`;
 }
