@@ -48,7 +48,7 @@ function exposure(signal: ListSignal): Map<number, number> {
   const alone = Array.from(signal.view.keys()).filter((s) => isAlone(signal, s));
   const itemOf = (s: number) => row(signal.histories!, s)[0]!;
   const named = new Map(alone.map((s) => [itemOf(s), 0]));
-  for (const item of alone.length === 0 ? [] : signal.lists.items) {
+  for (const item of signal.lists.items) {
     const count = named.get(item);
     if (count !== undefined) named.set(item, count + 1);
   }

@@ -4,9 +4,8 @@ import { byRank, consistency, rbo } from "../../../src/methods/index.ts";
 import { reliability } from "../../../src/methods/reliability.ts";
 import { planQueries } from "../../../src/teachers/index.ts";
 import { datasetFromLists } from "../../../src/dataset/index.ts";
-import type { View } from "../../../src/signals/index.ts";
 import { Random } from "../../../src/random.ts";
-import type { ListSignal } from "../../../src/signals/index.ts";
+import type { ListSignal, View } from "../../../src/signals/index.ts";
 import { rowsOf, type Query } from "../../contracts/lists-of.ts";
 
 const signal = (queries: readonly Query[]) => rowsOf(queries) as ListSignal;
