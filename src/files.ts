@@ -16,8 +16,8 @@ export interface Draft {
 export interface DraftOptions {
   /** What the folder is, for the message: "dataset". */
   readonly what: string;
-  /** A file every such folder has; `force` replaces a folder only where it is there. */
-  readonly marker: string;
+  /** Files every such folder has; `force` replaces a folder only where they are there. */
+  readonly files: readonly string[];
   readonly force: boolean;
 }
 
@@ -46,15 +46,43 @@ export async function draftFolder(target: string, options: DraftOptions): Promis
   return { path, publish, discard };
 }
 
-async function refuseInTheWay(target: string, { what, marker, force }: DraftOptions): Promise<void> {
+/** What folders of ours are told apart by. */
+const kinds: readonly (readonly [file: string, what: string])[] = [
+  ["model.onnx", "a bundle"],
+  ["interactions.parquet", "a dataset"],
+  ["ledger.duckdb", "the folder of a probe, with answers that were paid"],
+  ["lists.parquet", "a lists signal"],
+  ["factors.safetensors", "a factors signal"],
+  ["0-0.safetensors", "a trajectory signal"],
+];
+
+const kindOf = (entries: readonly string[]): string =>
+  kinds.find(([file]) => entries.includes(file))?.[1] ?? "something else";
+
+/**
+ * For folders that grow in place, such as a probe's.
+ * @throws UserError "conflict" for one that holds something and none of these files.
+ */
+export async function refuseForeign(target: string, files: readonly string[]): Promise<void> {
+  const entries = await entriesOf(target);
+  if (entries.length === 0 || files.some((file) => entries.includes(file))) return;
+  throw complain("conflict", {
+    where: target,
+    expected: "a folder that does not exist yet, or one that this command has written",
+    got: kindOf(entries),
+    fix: "Choose another name",
+  });
+}
+
+async function refuseInTheWay(target: string, { what, files, force }: DraftOptions): Promise<void> {
   const entries = await entriesOf(target);
   if (entries.length === 0) return;
-  const isOne = entries.includes(marker);
+  const isOne = files.every((file) => entries.includes(file));
   if (isOne && force) return;
   throw complain("conflict", {
     where: target,
     expected: "a folder that does not exist yet",
-    got: isOne ? `an existing ${what}` : "something else",
+    got: isOne ? `an existing ${what}` : kindOf(entries),
     fix: isOne ? "Choose another name, or pass --force to replace it" : "Choose another name",
   });
 }

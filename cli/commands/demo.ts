@@ -40,7 +40,7 @@ export const command: CommandFile = {
       .option("--port <n>", "port of the teacher's server; 0 takes any free one (default: 0)"),
   async run(_args, options, io) {
     const flags = readOptions(schema, options);
-    const draft = await draftFolder(flags.out, { what: "demo", marker: "demo.json", force: true });
+    const draft = await draftFolder(flags.out, { what: "demo", files: ["demo.json"], force: true });
     try {
       const output = await make(draft.path, flags, io);
       await draft.publish();

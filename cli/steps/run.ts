@@ -9,6 +9,8 @@ import { parseSettings } from "../frame/options.ts";
 import type { Io, Output } from "../frame/types.ts";
 
 const threads = "expected a whole number of at least 1";
+/** Far more than helps, and few enough to be had. */
+const mostThreads = Math.max(16, 4 * availableParallelism());
 
 export const runFlags = {
   data: z.string(),
@@ -17,7 +19,12 @@ export const runFlags = {
   force: z.boolean().default(false),
   resume: z.boolean().default(false),
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu"),
-  threads: z.coerce.number(threads).int(threads).min(1, threads).default(availableParallelism()),
+  threads: z.coerce
+    .number(threads)
+    .int(threads)
+    .min(1, threads)
+    .max(mostThreads, `expected at most ${mostThreads}`)
+    .default(availableParallelism()),
 };
 type RunFlags = z.output<z.ZodObject<typeof runFlags>>;
 

@@ -6,6 +6,8 @@ import { foundInstead } from "../files.ts";
 import type { DatasetManifest } from "./types.ts";
 
 export const manifestName = "manifest.json";
+/** What every dataset has. */
+export const datasetFiles = [manifestName, "interactions.parquet"];
 
 const count = z.int().min(0);
 const manifestSchema: z.ZodType<DatasetManifest> = z.object({

@@ -33,7 +33,7 @@ const summary = z.object({
 
 /** Writes `evaluation.json` and `per-user.parquet` into a folder, in place of an earlier evaluation there. */
 export async function saveEvaluation(directory: string, stored: StoredEvaluation): Promise<void> {
-  const draft = await draftFolder(directory, { what: "evaluation", marker: "evaluation.json", force: true });
+  const draft = await draftFolder(directory, { what: "evaluation", files: ["evaluation.json"], force: true });
   try {
     const { evaluation, ...of } = stored;
     const { perUser, ...rest } = evaluation;

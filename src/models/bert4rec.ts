@@ -39,7 +39,7 @@ import {
 } from "../graph/index.ts";
 import { historyBeforeGap } from "./history.ts";
 import { normal, ones, zeros } from "./initial.ts";
-import { joinHeads, newestOf, noDropout, splitHeads } from "./tokens.ts";
+import { dividedBy, joinHeads, newestOf, noDropout, splitHeads } from "./tokens.ts";
 import type { Dropout, Leaves, PackedTokens, Parameters, SequenceModel } from "./types.ts";
 
 const options = z.strictObject({
@@ -128,7 +128,8 @@ function block(
   [r, tq, tk]: readonly [Dim, Dim, Dim],
   dropout: Dropout,
 ): Tensor {
-  const { width: d, heads: h } = o;
+  const h = o.heads;
+  const d = dividedBy(h, o.width, "bert4rec");
   const parts = (name: string, from: Tensor, t: Dim) =>
     splitHeads(linear(w, `${name}.${l}`, from), r, t, h, d / h);
   const [q, k, v] = [parts("q", x, tq), parts("k", keys, tk), parts("v", keys, tk)]; // [R, H, T, D/H]

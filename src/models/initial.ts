@@ -1,8 +1,22 @@
 /** First values of weights. */
+import { complain } from "../errors.ts";
 import type { StoredTensor } from "../graph/index.ts";
 import type { Random } from "../random.ts";
 
-const size = (shape: readonly number[]) => shape.reduce((n, d) => n * d, 1);
+/** Numbers that one array can hold. */
+const most = 2 ** 31;
+
+/** @throws UserError "usage" for a table that no array holds. */
+function size(shape: readonly number[]): number {
+  const n = shape.reduce((product, d) => product * d, 1);
+  if (n < most) return n;
+  throw complain("usage", {
+    where: `a table of ${shape.join(" x ")} weights`,
+    expected: `fewer than ${most.toLocaleString("en")} numbers`,
+    got: n.toLocaleString("en"),
+    fix: "Choose a smaller width",
+  });
+}
 
 /** N(0, sd^2) */
 export function normal(shape: readonly number[], sd: number, random: Random): StoredTensor {

@@ -16,7 +16,7 @@ import * as z from "zod";
 import { add, layerNorm, matmul, relu, softmax, type Dim, type Tensor } from "../graph/index.ts";
 import { historyTokens } from "./history.ts";
 import { normal, ones, zeros } from "./initial.ts";
-import { embedTokens, joinHeads, newestOf, noDropout, splitHeads } from "./tokens.ts";
+import { dividedBy, embedTokens, joinHeads, newestOf, noDropout, splitHeads } from "./tokens.ts";
 import type { Dropout, Leaves, Parameters, SequenceModel } from "./types.ts";
 
 const options = z.strictObject({
@@ -82,7 +82,8 @@ function block(
   [r, tq, tk]: readonly [Dim, Dim, Dim],
   dropout: Dropout,
 ): Tensor {
-  const { width: d, heads: h } = o;
+  const h = o.heads;
+  const d = dividedBy(h, o.width, "sasrec");
   const q = layerNorm(x, w[`gain.attention.${l}`]!, w[`bias.attention.${l}`]!);
   const head = (name: string, from: Tensor, t: Dim) =>
     splitHeads(linear(w, `${name}.${l}`, from), r, t, h, d / h);

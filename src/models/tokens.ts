@@ -1,4 +1,5 @@
 /** What models of sequences share: histories as tokens in rows, and rows in heads. */
+import { complain } from "../errors.ts";
 import {
   add,
   cast,
@@ -46,4 +47,15 @@ export function joinHeads(x: Tensor, r: Dim, t: Dim, h: number, d: number): Tens
 export function newestOf(x: Tensor, b: Dim, t: Dim): Tensor {
   const last = max(iota(t)); // T - 1
   return gather(x, cast(add(mul(iota(b), add(last, 1)), last), "int32")); // [B, D]
+}
+
+/** @returns the width. @throws UserError "usage" where heads cannot share it evenly. */
+export function dividedBy(heads: number, width: number, model: string): number {
+  if (width % heads === 0) return width;
+  throw complain("usage", {
+    where: `${model} option heads`,
+    expected: `a divisor of the width, ${width}`,
+    got: String(heads),
+    fix: "Give such a number, or another width",
+  });
 }

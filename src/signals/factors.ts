@@ -61,7 +61,7 @@ export async function writeFactorSignal(
   checkFactors(factors, dataset, teacher.source);
   const { width } = factors.users;
   const hash = hashOf(factors);
-  const draft = await draftFolder(directory, { what: "signal", marker: "manifest.json", force });
+  const draft = await draftFolder(directory, { what: "signal", files: ["manifest.json", file], force });
   const manifest: FactorManifest = {
     schema: 1,
     kind: "factors",

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { complain, UserError } from "../errors.ts";
 import { presets } from "./presets.ts";
-import { fillTemplate, type Json } from "./template.ts";
+import { fillPath, fillTemplate, type Json } from "./template.ts";
 
 const json: z.ZodType<Json> = z.json();
 const pointer = z.string().regex(/^(\/.*)?$/, 'a path such as "/items/*/id"');
@@ -12,7 +12,10 @@ export const adapterSchema = z.strictObject({
   request: z.strictObject({
     method: z.enum(["GET", "POST", "PUT"]).default("POST"),
     /** Appended to the teacher's URL; placeholders in it are URL-encoded. */
-    path: z.string().default(""),
+    path: z
+      .string()
+      .regex(/^([/?].*)?$/, 'a path such as "/recommend", or nothing')
+      .default(""),
     /** Values may hold ${env:NAME}: secrets come from the environment alone. */
     headers: z.record(z.string(), z.string()).default({}),
     body: json.optional(),
@@ -75,16 +78,28 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Fills the templates once, so that a misspelt placeholder fails before the first call. */
+/** Fills the templates, so that a misspelt placeholder, or a request that says nothing of the history, fails before the first call. */
 function tryTemplates(where: string, { request }: Adapter): void {
+  const asked = (history: readonly string[]) => [
+    fillPath(request.path, history, 3),
+    request.body === undefined ? null : fillTemplate(request.body, history, 3),
+  ];
   try {
-    fillTemplate(request.path, ["1", "2"], 3);
-    if (request.body !== undefined) fillTemplate(request.body, ["1", "2"], 3);
+    const [one, other] = [asked(["1", "2"]), asked(["3", "4"])];
+    if (JSON.stringify(one) === JSON.stringify(other)) throw withoutHistory();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError("input", `${where}: ${error.message}`, { cause: error });
   }
 }
+
+const withoutHistory = () =>
+  complain("input", {
+    where: "request",
+    expected: "a path or body that holds the history",
+    got: "the same request for every history",
+    fix: 'Name it with "{{history}}", or with {"$each": "history", "$as": ...}',
+  });
 
 /**
  * @returns headers with every ${env:NAME} replaced.

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { UserError } from "../errors.ts";
 import { complain } from "../errors.ts";
 import { ask, type Patience } from "./ask.ts";
@@ -51,6 +52,7 @@ export class Interview {
     this.version = options.version;
     this.#everAnswered = options.answeredBefore;
     const signal = AbortSignal.any([options.patience.signal, this.#stop.signal]);
+    setMaxListeners(0, signal); // as many calls as there are at once wait on it
     this.#patience = { ...options.patience, signal };
   }
 

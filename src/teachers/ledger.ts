@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { duckdb } from "../duckdb.ts";
 import { complain, type UserError } from "../errors.ts";
+import { refuseForeign } from "../files.ts";
 
 /**
  * - answered: paid, with a list
@@ -40,9 +41,10 @@ export class Ledger {
     this.#connection = connection;
   }
 
-  /** @throws UserError "conflict" while another probe has it open, "input" for a file that is no ledger. */
+  /** @throws UserError "conflict" while another probe has it open or where a folder holds something else, "input" for a file that is no ledger. */
   static async open(directory: string): Promise<Ledger> {
     const path = join(resolve(directory), "ledger.duckdb");
+    await refuseForeign(directory, ["ledger.duckdb", "lists.parquet"]);
     if (openHere.has(path)) throw inUse(directory);
     openHere.add(path);
     try {

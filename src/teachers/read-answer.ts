@@ -14,7 +14,7 @@ export function readAnswer(body: string, { items, scores, version }: Adapter["re
   return {
     ids,
     scores: scores === undefined ? null : asScores(at(json, scores), ids.length),
-    version: typeof told === "string" ? told : null,
+    version: typeof told === "string" || typeof told === "number" ? String(told) : null,
   };
 }
 

@@ -2,7 +2,8 @@ import { complain } from "../errors.ts";
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-type Values = Readonly<Record<string, Json>>;
+/** By placeholder; made when one is met. */
+type Values = Readonly<Record<string, () => Json>>;
 
 /**
  * Fills a request template. A text that is exactly one placeholder becomes its value, of its type; placeholders inside
@@ -13,17 +14,17 @@ type Values = Readonly<Record<string, Json>>;
  */
 export function fillTemplate(template: Json, history: readonly string[], k: number): Json {
   const values = {
-    history: [...history],
-    historyNumbers: history.map(Number),
-    k,
-    length: history.length,
+    history: () => [...history],
+    historyNumbers: () => history.map(numberOf),
+    k: () => k,
+    length: () => history.length,
   };
   return fill(template, values, history);
 }
 
 /** As {@link fillTemplate} for a URL path: values are URL-encoded. */
 export function fillPath(path: string, history: readonly string[], k: number): string {
-  const values = { history: history.join(","), k, length: history.length };
+  const values = { history: () => history.join(","), k: () => k, length: () => history.length };
   return path.replace(placeholders, (_, name: string) => encodeURIComponent(asText(valueOf(values, name))));
 }
 
@@ -45,8 +46,25 @@ function fill(template: Json, values: Values, history: readonly string[]): Json 
   );
 }
 
+/** @throws UserError "input" for an id that is no number: it would be sent as null. */
+function numberOf(item: string): number {
+  const number = Number(item);
+  if (item.trim() !== "" && Number.isFinite(number)) return number;
+  throw complain("input", {
+    where: "placeholders {{historyNumbers}} and {{itemNumber}}",
+    expected: "items whose ids are numbers",
+    got: JSON.stringify(item),
+    fix: "Send ids as text, with {{history}} or {{item}}",
+  });
+}
+
 function valuesOfItem(item: string, position: number): Values {
-  return { item, itemNumber: Number(item), position, time: new Date(position * 1000).toISOString() };
+  return {
+    item: () => item,
+    itemNumber: () => numberOf(item),
+    position: () => position,
+    time: () => new Date(position * 1000).toISOString(),
+  };
 }
 
 function fillText(text: string, values: Values): Json {
@@ -61,7 +79,7 @@ function asText(value: Json): string {
 
 function valueOf(values: Values, name: string): Json {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
-  if (value !== undefined) return value;
+  if (value !== undefined) return value();
   throw complain("input", {
     where: `placeholder {{${name}}}`,
     expected: `one of ${Object.keys(values).join(", ")}`,

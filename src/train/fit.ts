@@ -1,6 +1,7 @@
 /** The one training loop. Everything a model or a method brings is in the task. */
 import * as z from "zod";
 import { complain, UserError } from "../errors.ts";
+import { cutoffMetrics, listMetrics, rankingMetrics } from "../evaluate/index.ts";
 import type { Run } from "../events.ts";
 import { Optimiser, optimiserOptions } from "../optim/index.ts";
 import type { Random } from "../random.ts";
@@ -12,12 +13,15 @@ import { Step } from "./step.ts";
 import { partsOf, type Task } from "./task.ts";
 import { freshState, keepBest, restoreBest, type FitEvent, type FitState } from "./state.ts";
 
+const metrics = [...Object.keys(cutoffMetrics), ...Object.keys(listMetrics)].join("|");
+const watchable = new RegExp(`^(?:(?:${metrics})@[1-9][0-9]*|${Object.keys(rankingMetrics).join("|")})$`);
+
 export const fitOptions = z.strictObject({
   ...optimiserOptions.shape,
   epochs: z.int().min(0).default(1000), // at most; early stopping ends most runs
   patience: z.int().min(1).default(10), // validations without improvement before stopping; SASRec+
   validateEvery: z.int().min(1).nullable().default(null), // epochs; null: as many as make about 50 steps
-  metric: z.string().default("ndcg@10"), // watched on validation targets
+  metric: z.string().regex(watchable, "expected a metric such as ndcg@10, recall@50, mrr").default("ndcg@10"), // watched on validation targets
 });
 export type FitOptions = z.output<typeof fitOptions>;
 

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll } from "vitest";
 
 /** A folder for this test file, gone when it ends. */
@@ -9,6 +9,7 @@ export async function scratch(): Promise<{ path: (name: string) => string; write
   afterAll(() => rm(folder, { recursive: true, force: true }));
   const path = (name: string) => join(folder, name);
   const write: Write = async (name, content) => {
+    await mkdir(dirname(path(name)), { recursive: true });
     await writeFile(path(name), content);
     return path(name);
   };

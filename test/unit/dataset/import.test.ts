@@ -187,6 +187,17 @@ test("an existing dataset is replaced only by force, anything else never", async
   await to(path("f/deep/set"), true);
   await expect(to(path("f"), true)).rejects.toThrow("got something else");
   await expect(to(source.file, true)).rejects.toThrow("got something else");
+  const others = {
+    "model.onnx": "a bundle",
+    "ledger.duckdb": "the folder of a probe",
+    "app.js": "something else",
+  };
+  for (const [file, what] of Object.entries(others)) {
+    await write(`other-${file}/manifest.json`, "{}");
+    await write(`other-${file}/${file}`, "kept");
+    await expect(to(path(`other-${file}`), true)).rejects.toThrow(`got ${what}`);
+    expect(await readFile(path(`other-${file}/${file}`), "utf8")).toBe("kept");
+  }
   expect(await readdir(path("f/deep"))).toEqual(["set"]);
   expect((await readdir(path("f/deep/set"))).sort()).toEqual([
     "interactions.parquet",

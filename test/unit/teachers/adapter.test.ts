@@ -130,7 +130,7 @@ async function fromFile(content: unknown): Promise<Adapter> {
 }
 
 describe("an adapter of one's own", () => {
-  const minimal = { name: "mine", request: { path: "/r" }, response: { items: "/list" } };
+  const minimal = { name: "mine", request: { path: "/r?of={{history}}" }, response: { items: "/list" } };
 
   test("GET with the history in the path, and a secret from the environment", async () => {
     const adapter = await fromFile({
@@ -157,7 +157,7 @@ describe("an adapter of one's own", () => {
   test("a secret is no part of what the ledger and the signal see", async () => {
     const adapter = await fromFile({
       ...minimal,
-      request: { headers: { Authorization: "Bearer ${env:TOKEN}" } },
+      request: { ...minimal.request, headers: { Authorization: "Bearer ${env:TOKEN}" } },
     });
     const one = httpTeacher(url, adapter, { TOKEN: "one" });
     const two = httpTeacher(url, adapter, { TOKEN: "two" });
@@ -166,11 +166,30 @@ describe("an adapter of one's own", () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  test("ids that are no numbers are not sent as numbers", async () => {
+    const request = { body: { of: "{{historyNumbers}}" } };
+    await expect(call(await fromFile({ ...minimal, request }), "")).rejects.toThrow(
+      'expected items whose ids are numbers, got "a"',
+    );
+  });
+
+  test("a version may be a number", async () => {
+    answer = '{"list":[1],"version":2}';
+    const response = { items: "/list", version: "/version" };
+    expect(await call(await fromFile({ ...minimal, response }), "")).toMatchObject({ version: "2" });
+  });
+
   test.each<[string, unknown, RegExp]>([
     ["no items", { ...minimal, response: {} }, /response\.items/],
     ["an unknown field", { ...minimal, respnse: {} }, /respnse/],
     ["an unknown placeholder", { ...minimal, request: { body: { h: "{{histroy}}" } } }, /histroy/],
     ["a path that is no pointer", { ...minimal, response: { items: "items.id" } }, /items\/\*\/id/],
+    [
+      "a request without the history",
+      { ...minimal, request: { body: { n: "{{k}}" } } },
+      /the same request for every/,
+    ],
+    ["a path that would be no URL", { ...minimal, request: { path: "r{{history}}" } }, /a path such as/],
     ["no JSON", "{", /expected JSON/],
   ])("%s is refused by name", async (_, content, message) => {
     await expect(fromFile(content)).rejects.toThrow(message);
@@ -182,7 +201,7 @@ describe("an adapter of one's own", () => {
   });
 
   test("a missing secret names its variable", async () => {
-    const adapter = await fromFile({ ...minimal, request: { headers: { a: "${env:NOT_SET}" } } });
+    const adapter = await fromFile({ ...minimal, request: { ...minimal.request, headers: { a: "${env:NOT_SET}" } } });
     expect(() => httpTeacher(url, adapter, {})).toThrow(/environment variable NOT_SET/);
   });
 

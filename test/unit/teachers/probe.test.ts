@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { row } from "../../../src/dataset/index.ts";
@@ -161,6 +161,16 @@ describe("a teacher that is busy or stumbles", () => {
       message: expect.stringMatching(/no connection \(ECONNREFUSED\).*Run the same command again/) as unknown,
     });
   });
+});
+
+test("never writes into a folder that holds something else", async () => {
+  mkdirSync(at.folder.path, { recursive: true });
+  writeFileSync(join(at.folder.path, "model.onnx"), "kept");
+  await expect(probeWith(fine)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("got a bundle") as unknown,
+  });
+  expect(readdirSync(at.folder.path)).toEqual(["model.onnx"]);
 });
 
 describe("bad answers", () => {
