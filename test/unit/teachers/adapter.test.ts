@@ -201,7 +201,10 @@ describe("an adapter of one's own", () => {
   });
 
   test("a missing secret names its variable", async () => {
-    const adapter = await fromFile({ ...minimal, request: { ...minimal.request, headers: { a: "${env:NOT_SET}" } } });
+    const adapter = await fromFile({
+      ...minimal,
+      request: { ...minimal.request, headers: { a: "${env:NOT_SET}" } },
+    });
     expect(() => httpTeacher(url, adapter, {})).toThrow(/environment variable NOT_SET/);
   });
 
