@@ -5,6 +5,7 @@ import { openDataset } from "../../src/dataset/index.ts";
 import { complain } from "../../src/errors.ts";
 import type { ProbeCounts } from "../../src/signals/index.ts";
 import {
+  checkLength,
   forecast,
   openTeacher,
   probe,
@@ -95,6 +96,7 @@ export const command: CommandFile = {
     });
     try {
       const asked = await questionsOf(flags, io.seed);
+      checkLength(flags.k, teacher);
       if (flags.dryRun) return dryRun(flags, forecast(asked), teacher);
       return await ask(flags, asked, teacher, io);
     } finally {

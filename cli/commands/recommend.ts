@@ -27,7 +27,10 @@ export const command: CommandFile = {
         "--history <ids>",
         "item ids, oldest first, separated by commas; they are not recommended again",
       )
-      .option("--user <id>", "a user the model knows, instead of a history")
+      .option(
+        "--user <id>",
+        "a user the model knows, instead of a history; a bundle does not hold what they have, name it in --exclude",
+      )
       .option("-k <n>", "how many items (default: 10)")
       .option("--exclude <ids>", "item ids never to return, separated by commas");
   },

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { parse } from "npyjs";
 import { complain } from "../errors.ts";
+import { foundInstead } from "../files.ts";
 import { Database, literal } from "../interactions/index.ts";
 import type { Vectors } from "./factors.ts";
 
@@ -15,7 +16,11 @@ export async function readVectors(file: string): Promise<Vectors> {
     return file.endsWith(".parquet") ? await fromParquet(file) : await fromNpy(file);
   } catch (error) {
     if (error instanceof Error && error.name === "UserError") throw error;
-    throw notVectors(file, error instanceof Error ? error.message.split("\n")[0]! : String(error));
+    if (error instanceof Error && "code" in error) throw notVectors(file, foundInstead(error));
+    throw notVectors(
+      file,
+      `a damaged file (${error instanceof Error ? error.message.split("\n")[0]! : String(error)})`,
+    );
   }
 }
 
@@ -28,6 +33,8 @@ async function fromNpy(file: string): Promise<Vectors> {
   if (fortranOrder) throw notVectors(file, "an array in Fortran order");
   if (!(data instanceof Float32Array || data instanceof Float64Array))
     throw notVectors(file, "no real numbers");
+  if (shape.includes(0) || data.length !== shape[0]! * shape[1]!)
+    throw notVectors(file, `${data.length} numbers for ${shape.join(" x ")}`);
   return { width: shape[1]!, data: Float32Array.from(data) };
 }
 
@@ -53,5 +60,5 @@ const notVectors = (where: string, got: string) =>
     where,
     expected: "a matrix of float32 or float64 in C order (.npy), or rows of numbers (.parquet)",
     got,
-    fix: "Save it with numpy.save(file, array.astype('float32')), a row per user or item",
+    fix: "Save it with numpy.save(file, numpy.ascontiguousarray(array, 'float32')), a row per user or item",
   });

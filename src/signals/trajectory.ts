@@ -74,7 +74,11 @@ export async function writeTrajectorySignal(
   dataset: Dataset,
   { force = false } = {},
 ): Promise<TrajectoryManifest> {
-  const draft = await draftFolder(directory, { what: "signal", files: ["manifest.json", fileOf(0, 0)], force });
+  const draft = await draftFolder(directory, {
+    what: "signal",
+    files: ["manifest.json", fileOf(0, 0)],
+    force,
+  });
   try {
     const files = trajectoryFiles(trajectory, dataset);
     for (;;) {

@@ -6,4 +6,4 @@ export { bundleTeacher } from "./bundle-teacher.ts";
 export { openTeacher, type TeacherOptions } from "./open-teacher.ts";
 export { planQueries, countByView, type PlanOptions, type QueryPlan } from "./plan.ts";
 export { forecast, prepareQuestions, type QuestionOptions, type Questions } from "./questions.ts";
-export { probe, type ProbeOptions } from "./probe.ts";
+export { checkLength, probe, type ProbeOptions } from "./probe.ts";

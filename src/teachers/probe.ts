@@ -46,7 +46,7 @@ export interface ProbeOptions extends QuestionOptions {
  * @throws UserError "usage", "unavailable", "conflict", "input", "io", "interrupted".
  */
 export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
-  checkLength(options);
+  checkLength(options.k, options.teacher);
   const grows = options.queries === "autoregressive";
   const source = grows ? new GrowingHistories(inventing(options)) : prepareQuestions(options);
   if (options.pilot !== undefined) await refuseToShrink(options.out);
@@ -178,7 +178,8 @@ async function writeSignal(
   });
 }
 
-function checkLength({ k, teacher }: ProbeOptions): void {
+/** @throws UserError "usage" for lists longer than the teacher gives. */
+export function checkLength(k: number, teacher: Teacher): void {
   const { maxK } = teacher.capabilities;
   if (k <= maxK) return;
   throw complain("usage", {

@@ -86,5 +86,9 @@ it("says what is wrong with a file that holds no matrix", async () => {
   await expect(readVectors(whole)).rejects.toThrow("got no real numbers");
   await writeFile(folder.path("text.npy"), "not numpy");
   await expect(readVectors(folder.path("text.npy"))).rejects.toThrow("text.npy: expected a matrix");
-  await expect(readVectors(folder.path("absent.npy"))).rejects.toThrow("absent.npy: expected a matrix");
+  await expect(readVectors(folder.path("absent.npy"))).rejects.toThrow("got no such file");
+  const none = await folder.write("none.npy", new Uint8Array(dump(new Float32Array(0), [3, 0])));
+  await expect(readVectors(none)).rejects.toThrow("got 0 numbers for 3 x 0");
+  const cut = new Uint8Array(dump(Float32Array.of(1, 2, 3, 4), [2, 2])).slice(0, -4);
+  await expect(readVectors(await folder.write("cut.npy", cut))).rejects.toThrow("got 3 numbers for 2 x 2");
 });
