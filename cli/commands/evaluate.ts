@@ -77,19 +77,24 @@ function userTable(evaluation: Evaluation, intervals: Record<(typeof shown)[numb
     tail: evaluation.groups.tail.users,
   };
   const rows = Object.keys(evaluation.perUser.values).map((label) => {
-    const cells = shown.map(
-      (group) => `${four(intervals[group][label]!.mean)} ${range(intervals[group][label]!)}`,
-    );
+    const cells = shown.map((group) => {
+      const found = intervals[group][label]!;
+      return users[group] === 0 ? nobody : `${four(found.mean)} ${range(found)}`;
+    });
     return [label, ...cells];
   });
   return tableOf(["metric", ...shown.map((group) => `${group} (${users[group]} users)`)], rows);
 }
 
+/** What a group without users has. */
+const nobody = "-";
+
 function quintileTable({ groups }: Evaluation): string {
   const quintiles = GROUPS.filter((group) => group.startsWith("q"));
   const head = ["by history length", "users", "ndcg@10", "hr@10", "mrr"];
   const rows = quintiles.map((q) => {
-    const means = ["ndcg@10", "hr@10", "mrr"].map((label) => four(groups[q][label] ?? 0));
+    const of = groups[q];
+    const means = ["ndcg@10", "hr@10", "mrr"].map((label) => (of.users === 0 ? nobody : four(of[label]!)));
     return [q, String(groups[q].users), ...means];
   });
   return tableOf(head, rows);
