@@ -32,10 +32,10 @@ const importSchema = z.object({
   minValue: z.coerce.number().optional(),
   ties: z.enum(["stored", "item"]).default("stored"),
   filter: z.enum(["none", "kcore", "one-pass"]).default("none"),
-  minUser: least.default(5),
-  minItem: least.default(5),
-  split: z.enum(["leave-one-out", "ratio", "ratio-random", "temporal"]).default("leave-one-out"),
-  ratios: z.string().default("0.8,0.1,0.1"),
+  minUser: least.optional(), // 5
+  minItem: least.optional(), // 5
+  split: z.enum(["leave-one-out", "ratio", "ratio-random", "temporal"]).optional(), // leave-one-out
+  ratios: z.string().optional(), // 0.8,0.1,0.1
   valid: z.string().optional(),
   test: z.string().optional(),
 });
@@ -95,6 +95,7 @@ const importCommand: CommandFile = {
 function importOptions(file: string, flags: ImportFlags, seed: number) {
   const { titles, titleColumns, name, out, format, force } = flags;
   const given = givenOf(flags);
+  refuseIdle(flags, given !== null);
   return {
     source: { file, format, columns: columnsOf(flags), ...(given === null ? {} : { given }) },
     out,
@@ -116,6 +117,33 @@ function givenOf({ valid, test }: ImportFlags): { valid: string; test: string } 
   });
 }
 
+/** @throws UserError "usage" for an option that would change nothing beside the others. */
+function refuseIdle(
+  { filter, minUser, minItem, split, ratios, titles, titleColumns }: ImportFlags,
+  given: boolean,
+) {
+  const whole = split === undefined || split === "leave-one-out";
+  const idle = [
+    { flag: "--min-user", value: minUser, idle: filter === "none", wants: "--filter kcore or one-pass" },
+    { flag: "--min-item", value: minItem, idle: filter === "none", wants: "--filter kcore or one-pass" },
+    { flag: "--split", value: split, idle: given, wants: "no --valid and --test, which are a split" },
+    {
+      flag: "--ratios",
+      value: ratios,
+      idle: given || whole,
+      wants: "--split ratio, ratio-random or temporal",
+    },
+    { flag: "--title-columns", value: titleColumns, idle: titles === undefined, wants: "--titles" },
+  ].find(({ value, idle }) => value !== undefined && idle);
+  if (idle === undefined) return;
+  throw complain("usage", {
+    where: idle.flag,
+    expected: `${idle.wants} beside it`,
+    got: String(idle.value),
+    fix: "It would change nothing: add the other, or leave it out",
+  });
+}
+
 function columnsOf({ userColumn, itemColumn, valueColumn, timeColumn }: ImportFlags) {
   return {
     ...(userColumn === undefined ? {} : { user: userColumn }),
@@ -133,15 +161,17 @@ function titlesOf(file: string, columns: string | undefined) {
 }
 
 function rulesOf(flags: ImportFlags, seed: number): Rules {
-  const { minValue, minUser, minItem, ties } = flags;
+  const { minValue, minUser = 5, minItem = 5, ties, split: named, ratios } = flags;
   const filter: FilterRule =
     flags.filter === "none" ? { kind: "none" } : { kind: flags.filter, user: minUser, item: minItem };
   const split: SplitRule =
-    givenOf(flags) === null ? splitOf(flags.split, flags.ratios, seed) : { kind: "given" };
+    givenOf(flags) === null
+      ? splitOf(named ?? "leave-one-out", ratios ?? "0.8,0.1,0.1", seed)
+      : { kind: "given" };
   return { split, filter, ties, ...(minValue === undefined ? {} : { minValue }) };
 }
 
-function splitOf(split: ImportFlags["split"], ratios: string, seed: number): SplitRule {
+function splitOf(split: NonNullable<ImportFlags["split"]>, ratios: string, seed: number): SplitRule {
   if (split === "leave-one-out") return { kind: split };
   const [train, valid, test, ...more] = ratios.split(",").map(Number);
   const sum = train! + valid! + test!;

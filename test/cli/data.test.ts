@@ -81,6 +81,14 @@ test.concurrent.each([
   [["data", "import", ratings, "--out", "x", "--format", "sasrek"], "--format: expected one of "],
   [["data", "import", ratings, "--out", "x", "--min-user", "many"], "--min-user: expected a"],
   [
+    ["data", "import", ratings, "--out", "x", "--min-user", "50"],
+    "--min-user: expected --filter kcore or one-pass beside it, got 50. It would change nothing",
+  ],
+  [
+    ["data", "import", ratings, "--out", "x", "--ratios", "0.8,0.1,0.1"],
+    "--ratios: expected --split ratio, ratio-random or temporal beside it",
+  ],
+  [
     ["data", "import", ratings, "--out", "x", "--ratios", "8,1,1", "--split", "ratio"],
     "--ratios: expected three numbers that sum to 1",
   ],
