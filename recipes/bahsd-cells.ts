@@ -53,10 +53,13 @@ export interface Experiment {
   readonly shares: Readonly<Record<string, Share>>;
   /** The decisive ones first. */
   readonly blocks: readonly Block[];
-  /** By row: `labels`, the weight of the owner's labels beside the method's loss, that tuning chose; the method's own until it has run. */
+  /**
+   * By row, or "bce-same/uniform-kl" for one pair: `labels`, the weight of the owner's labels beside the method's loss, that tuning
+   * chose; the method's own until it has run.
+   */
   readonly labels: Readonly<Record<string, number>>;
   /** Of {@link tuningCells}. */
-  readonly tuned: Omit<Block, "seeds">;
+  readonly tuned: readonly Omit<Block, "seeds">[];
 }
 
 /** Which users are owned; the same for all teachers and methods. */
@@ -94,19 +97,21 @@ const weights = [0.1, 1, 10];
  * owner's validation items is in its result, test items are not looked at.
  */
 function tuningCells(experiment: Experiment): Cell[] {
-  const { tuned } = experiment;
-  return Object.entries(tuned.rows).flatMap(([name, row]) =>
-    weights.map((labels) => {
-      const id = `tune/${tableOf(tuned)}/${name}/labels-${labels}`;
-      const tried = { ...row, set: { ...row.set, labels } };
-      return { ...studentCell(experiment, tuned, id, tried, tuningSeed), measures: null };
-    }),
+  return experiment.tuned.flatMap((block) =>
+    Object.entries(block.rows).flatMap(([name, row]) =>
+      weights.map((labels) => {
+        const id = `tune/${tableOf(block)}/${name}/labels-${labels}`;
+        const tried = { ...row, set: { ...row.set, labels } };
+        return { ...studentCell(experiment, block, id, tried, tuningSeed), measures: null };
+      }),
+    ),
   );
 }
 
-function labelsOf({ labels }: Experiment, { unlabelled }: Block, row: string): Settings {
+function labelsOf({ labels }: Experiment, { teacher, student, unlabelled }: Block, row: string): Settings {
   if (unlabelled) return { labels: 0 };
-  return labels[row] === undefined ? {} : { labels: labels[row] };
+  const chosen = labels[`${teacher}-${student}/${row}`] ?? labels[row];
+  return chosen === undefined ? {} : { labels: chosen };
 }
 
 function teacherCell({ data, teachers }: Experiment, name: string): Cell {

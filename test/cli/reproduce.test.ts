@@ -123,7 +123,7 @@ it("an experiment asks the teacher, and holds lists of its students against the 
       },
     ],
     labels: {},
-    tuned: { teacher: "sasrec", student: "same", share: "50", rows: {} },
+    tuned: [],
   };
   const asked: Recipe = { ...recipe, name: "asked", cells: (seeds) => experimentCells(experiment, seeds) };
   for (const cell of asked.cells(3)) await built.runCell(asked, cell, place, io);
