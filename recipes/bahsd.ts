@@ -137,7 +137,7 @@ export const bahsdBeauty = recipeOf({
   teachers: {
     sasrec: { model: "sasrec", set: onBeauty.sasrec, minutes: 15 },
     bert4rec: { model: "bert4rec", set: onBeauty.bert4rec, minutes: 40 },
-    bce: { model: "sasrec", set: { ...onBeauty.sasrec, loss: "bce" }, minutes: 15 },
+    bce: { model: "sasrec", set: { ...onBeauty.sasrec, loss: "bce", patience: 40 }, minutes: 15 },
   },
   students: {
     "sasrec-same": { model: "sasrec", set: onBeauty.sasrec, times: 1 },

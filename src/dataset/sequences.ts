@@ -42,3 +42,8 @@ export function stackRows(a: Sequences, b: Sequences): Sequences {
   const all = (of: Sequences) => Array.from({ length: rows(of) }, (_, r) => row(of, r));
   return fromLists([...all(a), ...all(b)]);
 }
+
+/** @returns the chosen rows, one after another. */
+export function rowsAt(sequences: Sequences, chosen: ArrayLike<number>): Sequences {
+  return fromLists(Array.from(chosen, (r) => row(sequences, r)));
+}

@@ -112,15 +112,11 @@ async function compareScores(
   );
   const sameTopK = served.every((list, b) => {
     const row = trained.subarray(b * bundle.items, (b + 1) * bundle.items);
-    return list.every(({ item }, r) => Math.abs(row[item]! - kthLargest(row, r)) <= allowed);
+    const ascending = row.slice().sort();
+    return list.every(({ item }, r) => Math.abs(row[item]! - ascending.at(-1 - r)!) <= allowed);
   });
   return { maxAbsDifference, sameTopK, histories: histories.length, allowed };
 }
-
-const kthLargest = (row: Float32Array, r: number) =>
-  Float32Array.from(row)
-    .sort()
-    .at(-1 - r)!;
 
 const countOf = (weights: Parameters) => Object.values(weights).reduce((n, { data }) => n + data.length, 0);
 

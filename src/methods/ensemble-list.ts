@@ -4,7 +4,7 @@ import { input, type Feed, type Tensor } from "../graph/index.ts";
 import type { Random } from "../random.ts";
 import { decayOption } from "./importance.ts";
 import { logRest, restFeeds, restOption } from "./rest.ts";
-import { closedFeed, feed, feedRows, once, withoutFills } from "./rows.ts";
+import { closedRows, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorBatch, FactorStudent, TrajectorySides } from "./types.ts";
 
 /** What these methods have in common. */
@@ -29,7 +29,7 @@ export function listFeeds(
   return ({ users, c }, random) => ({
     "list.items": feedRows(items, k, users),
     "list.keep": feedRows(keep, k, users),
-    ...restFeeds(closedFeed(train, list, k, k, users), catalogue, rest, random),
+    ...restFeeds(closedRows(train, list, k, k, users), catalogue, rest, random),
     "list.c": feed(once(c), users.length, 1),
   });
 }

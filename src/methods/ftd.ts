@@ -10,7 +10,7 @@
  * and the last three matrices are as small as the vectors are wide. Nothing is sampled: entities are the different users
  * and items of the batch. For a mean, L is divided by the number of users.
  *
- * Differs from the paper: nothing known; its settings are not in what we have, the default weight is HTD's.
+ * Differs from the paper: nothing known; the default weight is that of its authors' notebook (CiteULike, sums over batches of 1,024).
  * Differs from the authors' code: the sum is the same, taken by the identity above; every entity counts once.
  */
 import * as z from "zod";
@@ -19,7 +19,7 @@ import { counts, distinct, feed, feedRows, scaleOf } from "./rows.ts";
 import type { FactorMethod } from "./types.ts";
 
 const options = z.strictObject({
-  weight: z.number().min(0).default(0.5), // of HTD in the RCE-KD code; FTD's own is not published in what we have
+  weight: z.number().min(0).default(0.001), // lmbda_TD
 });
 type Options = z.output<typeof options>;
 

@@ -51,7 +51,7 @@ import { compared, Curriculum } from "./curriculum.ts";
 import { Ensemble } from "./ensemble.ts";
 import { decayOption } from "./importance.ts";
 import { logRest, restFeeds, restOption } from "./rest.ts";
-import { atMost, closedFeed, feed, feedRows, once, withoutFills } from "./rows.ts";
+import { atMost, closedRows, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorStudent, TrajectoryMethod } from "./types.ts";
 
 const options = z.strictObject({
@@ -105,7 +105,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
       },
       feeds({ users, c }, random): Record<string, Feed> {
         const finer = o.transfer === "finer" || (o.transfer === "adaptive" && curriculum.done);
-        const closed = closedFeed(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users);
+        const closed = closedRows(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users);
         return {
           "own.items": feedRows(own.items, o.observed, users),
           "own.keep": feedRows(own.keep, o.observed, users),

@@ -15,7 +15,8 @@
  * 1e-10 in `annealing` epochs. No item is sampled beyond those of the batch. For a mean, L is divided by the number of users.
  *
  * Differs from the paper: only the group-level topology between entities and means; between means no gradient would run.
- * Differs from the authors' code (RCE-KD's): `annealing` is its own option, there it is the maximal number of epochs. As
+ * Differs from the authors' code (RCE-KD's, whose settings are the defaults; the authors' own notebook has weight .001, alpha .5,
+ * annealing over 100 epochs): `annealing` is its own option, there it is the maximal number of epochs. As
  * there, every entity of a batch counts once.
  */
 import * as z from "zod";

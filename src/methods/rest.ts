@@ -8,17 +8,23 @@
  * A user of whom none is drawn has no rest in that batch, like one for whom all is closed. Drawing is ours: no paper has it.
  */
 import * as z from "zod";
+import { row, rows, type Sequences } from "../dataset/index.ts";
 import { add, input, restHead, type Feed, type Tensor } from "../graph/index.ts";
 import type { Random } from "../random.ts";
-import { feed } from "./rows.ts";
+import { feed, filledUp } from "./rows.ts";
 import type { FactorStudent } from "./types.ts";
 
 /** N; 0 is the exact sum. */
 export const restOption = z.int().min(0).default(0);
 
-/** @returns the feeds of {@link logRest}. @param closed [B, C] see rows.ts */
-export function restFeeds(closed: Feed, items: number, rest: number, random: Random): Record<string, Feed> {
-  if (rest === 0) return { "rest.closed": closed };
+/** @returns the feeds of {@link logRest}. @param closed [B, *] see rows.ts */
+export function restFeeds(
+  closed: Sequences,
+  items: number,
+  rest: number,
+  random: Random,
+): Record<string, Feed> {
+  if (rest === 0) return { "rest.closed": filledUp(closed, (b) => row(closed, b)[0] ?? 0) }; // with an item that is in it
   return drawnFeeds(closed, items, random.sample(items, rest));
 }
 
@@ -26,39 +32,33 @@ export function restFeeds(closed: Feed, items: number, rest: number, random: Ran
  * The drawn items and one of them again, which is closed for everybody, so that rows of closed places may be filled up; and
  * the log of how many open items each of a user's stands for.
  */
-export function drawnFeeds(closed: Feed, items: number, drawn: Int32Array): Record<string, Feed> {
-  const [rows, width, n] = [closed.shape[0]!, closed.shape[1]!, drawn.length];
-  const scale = new Float32Array(rows);
+export function drawnFeeds(closed: Sequences, items: number, drawn: Int32Array): Record<string, Feed> {
+  const [batch, n] = [rows(closed), drawn.length];
+  const scale = new Float32Array(batch);
   const place = new Int32Array(items).fill(-1); // in `drawn`
   drawn.forEach((item, at) => (place[item] = at));
   const counted = new Int32Array(items).fill(-1); // the last row that closed an item
-  const places: number[][] = [];
-  for (let b = 0, at = 0; b < rows; b++) {
-    const found: number[] = [];
+  const places = new Int32Array(closed.items.length + batch);
+  const offsets = new Int32Array(batch + 1);
+  for (let b = 0, found = 0; b < batch; b++) {
     let open = items;
-    for (const end = at + width; at < end; at++) {
-      const item = Number(closed.data[at]);
+    for (let at = closed.offsets[b]!; at < closed.offsets[b + 1]!; at++) {
+      const item = closed.items[at]!;
       if (counted[item] === b) continue;
       counted[item] = b;
       open--;
-      if (place[item]! >= 0) found.push(place[item]!);
+      if (place[item]! >= 0) places[found++] = place[item]!;
     }
-    places.push(found);
-    if (found.length < n) scale[b] = Math.log(open / (n - found.length));
+    const left = n - (found - offsets[b]!);
+    places[found++] = n;
+    offsets[b + 1] = found;
+    if (left > 0) scale[b] = Math.log(open / left);
   }
   return {
     "rest.drawn": feed(Int32Array.of(...drawn, drawn[0]!), n + 1),
-    "rest.closed": filledUp(places, n),
-    "rest.scale": feed(scale, rows, 1),
+    "rest.closed": filledUp({ offsets, items: places.subarray(0, offsets[batch]) }, () => n),
+    "rest.scale": feed(scale, batch, 1),
   };
-}
-
-/** [B, C] rows of different lengths, with at least one `filler` at the end of each. */
-function filledUp(rows: readonly (readonly number[])[], filler: number): Feed {
-  const width = 1 + rows.reduce((most, { length }) => Math.max(most, length), 0);
-  const table = new Int32Array(rows.length * width).fill(filler);
-  rows.forEach((row, b) => table.set(row, b * width));
-  return feed(table, rows.length, width);
 }
 
 /** @returns [B, 1] log E */

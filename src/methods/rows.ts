@@ -1,6 +1,14 @@
 /** Tables with a row per user, and what a batch takes of them. */
 import { complain } from "../errors.ts";
-import { lengthOf, row, type Sequences } from "../dataset/index.ts";
+import {
+  concatenateRows,
+  fromLists,
+  lengthOf,
+  row,
+  rows as rowCount,
+  rowsAt,
+  type Sequences,
+} from "../dataset/index.ts";
 import type { Data, Feed } from "../graph/index.ts";
 
 /** @returns rows of a table [U, k], one per user of a batch: [B, k]. */
@@ -30,28 +38,35 @@ export const scaleOf = (c: Float32Array): number =>
 /** 1 for users who count, 0 for rows without weight. */
 export const counts = (c: Float32Array): Float32Array => c.map((weight) => Number(weight > 0));
 
-/**
- * [B, C] what the rest of a catalogue is without, for each user of a batch: the training items and the first n of a list
- * [U, k]. Shorter rows are filled up with an item that is in them; one of nothing, which no loss looks at, with item 0.
- */
-export function closedFeed(
+/** [B, *] what the rest of a catalogue is without, for each user of a batch: training items and the first n of a list [U, k]. */
+export function closedRows(
   train: Sequences,
   lists: Int32Array,
   k: number,
   n: number,
   users: Int32Array,
-): Feed {
-  const width = users.reduce((most, u) => Math.max(most, lengthOf(train, u)), 1) + n;
-  const closed = new Int32Array(users.length * width);
-  users.forEach((u, b) => {
-    const [from, own, head] = [b * width, row(train, u), lists.subarray(u * k, u * k + n)];
-    const listed = head.subarray(0, lengthOfList(head));
-    closed.set(own, from);
-    closed.set(listed, from + own.length);
-    const to = from + own.length + listed.length;
-    if (to > from) closed.fill(closed[from]!, to, from + width);
-  });
-  return feed(closed, users.length, width);
+): Sequences {
+  const heads = fromLists(
+    Array.from(users, (u) => {
+      const head = lists.subarray(u * k, u * k + n);
+      return head.subarray(0, lengthOfList(head));
+    }),
+  );
+  return concatenateRows(rowsAt(train, users), heads);
+}
+
+/** [B, C] rows of different lengths, the shorter ones filled up. C is 1 at least. */
+export function filledUp(rows: Sequences, fillerOf: (b: number) => number): Feed {
+  const n = rowCount(rows);
+  let width = 1;
+  for (let b = 0; b < n; b++) width = Math.max(width, lengthOf(rows, b));
+  const table = new Int32Array(n * width);
+  for (let b = 0; b < n; b++) {
+    const own = row(rows, b);
+    table.set(own, b * width);
+    table.fill(fillerOf(b), b * width + own.length, (b + 1) * width);
+  }
+  return feed(table, n, width);
 }
 
 /** @returns the items of both, in order. */

@@ -13,7 +13,8 @@
  *
  * Differs from the paper: every group has the same share of the pairs, whatever its popularity (lamda = 0, as shipped).
  * Differs from the authors' code (RCE-KD's): a group is cut where the running total passes the next G-th part of all
- * interactions; there groups are filled one after another, and their number may differ from G. -log sigmoid is stable.
+ * interactions; there groups are filled one after another, their number may differ from G, and a repeated item counts anew (its
+ * keys are tensors, which differ although their values do not), so that groups are of file order. -log sigmoid is stable.
  * As there, users are counted by rows.
  */
 import * as z from "zod";

@@ -1,7 +1,8 @@
 /**
  * Distillation from the signals `factors` and `trajectory` into a student that reads histories. A batch is a set of users: their histories
  * for the next-item loss, as in training alone, and for the method's loss the student's vector at the end of each, which
- * is what scores that user. The teacher's vector of a user is of the same history.
+ * is what scores that user. The teacher's vector of a user is of the same history. A step reads histories once, so that all terms of
+ * a loss see the same dropout; the code of RCE-KD reads them anew, with a dropout of its own, for every set of items it scores.
  */
 import * as z from "zod";
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
