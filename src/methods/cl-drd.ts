@@ -15,7 +15,7 @@
 import * as z from "zod";
 import { input, mul } from "../graph/index.ts";
 import { groupMle } from "../losses/index.ts";
-import { ensembleOptions, listAndRest, listFeeds } from "./ensemble-list.ts";
+import { ensembleOptions, listAndRest, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
 import { atMost, feed, lengthOfList } from "./rows.ts";
 import type { TrajectoryMethod } from "./types.ts";
@@ -37,12 +37,12 @@ export const clDrd: TrajectoryMethod<Options> = {
   plan(sides, o) {
     atMost("cl-drd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);
-    const feeds = listFeeds(sides, items, o);
+    const lists = listPlan(sides, items, o);
     let stage = 0;
     return Promise.resolve({
-      prepare(_random, epoch) {
+      prepare(random, epoch) {
         stage = Math.min(o.stages - 1, Math.floor(epoch / o.pace));
-        return Promise.resolve(undefined);
+        return lists.prepare(random, epoch);
       },
       settled: () => stage === o.stages - 1,
       feeds(batch, random) {
@@ -51,12 +51,12 @@ export const clDrd: TrajectoryMethod<Options> = {
           const length = lengthOfList(items.subarray(u * o.k, (u + 1) * o.k));
           end.set(groupEnds(o.k, length, groupSize(o, stage)), b * o.k);
         });
-        return { ...feeds(batch, random), "list.end": feed(end, batch.users.length, o.k) };
+        return { ...lists.feeds(batch, random), "list.end": feed(end, batch.users.length, o.k) };
       },
     });
   },
-  loss(student, _sizes, o) {
-    const { s, logE, c, keep } = listAndRest(student, o);
+  loss(student, sizes, o) {
+    const { s, logE, c, keep } = listAndRest(student, sizes, o);
     return mul(groupMle(s, logE, c, keep, input("list.end", ["B", o.k], "int32")), o.weight);
   },
 };

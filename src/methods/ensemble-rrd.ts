@@ -11,7 +11,7 @@
 import * as z from "zod";
 import { mul } from "../graph/index.ts";
 import { listMle } from "../losses/index.ts";
-import { ensembleOptions, listAndRest, listFeeds } from "./ensemble-list.ts";
+import { ensembleOptions, listAndRest, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
 import { atMost } from "./rows.ts";
 import type { TrajectoryMethod } from "./types.ts";
@@ -29,10 +29,10 @@ export const ensembleRrd: TrajectoryMethod<Options> = {
   plan(sides, o) {
     atMost("ensemble-rrd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);
-    return Promise.resolve({ feeds: listFeeds(sides, items, o) });
+    return Promise.resolve(listPlan(sides, items, o));
   },
-  loss(student, _sizes, o) {
-    const { s, logE, c, keep } = listAndRest(student, o);
+  loss(student, sizes, o) {
+    const { s, logE, c, keep } = listAndRest(student, sizes, o);
     return mul(listMle(s, logE, c, keep), o.weight);
   },
 };

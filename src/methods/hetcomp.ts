@@ -25,8 +25,9 @@
  * last states at once), L_F from the epoch at which "fixed" arrives; transfer "overall" or "finer": one loss throughout.
  *
  * Differs from the paper: its text is not at hand; what follows is of the authors' code. The importance of its Eq. (8) is in no
- * code: M = exp(-place / decay), with `consistency` a second term, is that of the same authors' ConCF.
- * Differs from the authors' code: scores are not clamped to [-40, 40], the loss is stable without. Checks are before epochs
+ * code: M = exp(-place / decay), with `consistency` a second term, is that of the same authors' ConCF, whose decay is 10 (importance.ts).
+ * Differs from the authors' code: scores are not clamped to [-40, 40]: the loss is stable without, but nothing then stops a
+ * score at 40. Checks are before epochs
  * p, 2p, .. counted from 0, one epoch earlier. P_u is ordered by the last states. Where two lists are shorter than 50, D is
  * of the shorter. advance "nearer" is `d / D > th` alone, as in the last commit of the submission's code; discrepancy
  * "order" is the usual form of NDCG. As there, a user of several pairs counts once; the weights are for reduction "sum".
@@ -50,7 +51,7 @@ import { listMle } from "../losses/index.ts";
 import { compared, Curriculum } from "./curriculum.ts";
 import { Ensemble } from "./ensemble.ts";
 import { decayOption } from "./importance.ts";
-import { logRest, restFeeds, restOption } from "./rest.ts";
+import { logRest, Rest, restOptions } from "./rest.ts";
 import { atMost, closedRows, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorStudent, TrajectoryMethod } from "./types.ts";
 
@@ -62,7 +63,7 @@ const options = z.strictObject({
   observed: z.int().min(1).default(10), // of P
   consistency: z.boolean().default(false), // our reading
   decay: decayOption, // of M
-  rest: restOption, // drawn items that stand for the rest in E; ours
+  ...restOptions, // E from drawn items; ours
   curriculum: z.enum(["dynamic", "fixed", "random", "none"]).default("dynamic"),
   transfer: z.enum(["adaptive", "overall", "finer"]).default("adaptive"),
   period: z.int().min(1).default(10), // p
@@ -89,6 +90,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
     const ensemble = new Ensemble(sides.teacher, sides.items, o);
     const own = withoutFills(ensemble.bestOwn(sides.train, o.observed));
     const curriculum = new Curriculum(sides.teacher, sides, o);
+    const rest = new Rest(sides, o);
     let best: Int32Array | undefined; // T
     let list = own; // T without fills
     return Promise.resolve({
@@ -96,6 +98,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
       settled: () => o.patienceFrom === "start" || curriculum.done,
       async prepare(random, epoch) {
         const ranking = () => sides.student.top(compared, { unseen: true });
+        await rest.prepare();
         const checked = await curriculum.step(epoch, random, ranking);
         if (checked || best === undefined) {
           best = ensemble.best(sides.users, o.k, curriculum.stateOf).items;
@@ -111,16 +114,16 @@ export const hetcomp: TrajectoryMethod<Options> = {
           "own.keep": feedRows(own.keep, o.observed, users),
           "best.items": feedRows(list.items, o.k, users),
           "best.keep": feedRows(list.keep, o.k, users),
-          ...restFeeds(closed, sides.items, o.rest, random),
+          ...rest.feeds(closed, users, random),
           ...rowFeeds("overall", c, !finer),
           ...rowFeeds("finer", c, finer),
         };
       },
     });
   },
-  loss(student, _sizes, o) {
+  loss(student, { items }, o) {
     const [own, best] = [listed(student, "own", o.observed), listed(student, "best", o.k)];
-    const rest = logRest(student, o.rest); // [B, 1] log E
+    const rest = logRest(student, o, items); // [B, 1] log E
     const overall = () => overallLoss(taughtRows("overall", "O", own, best, rest));
     const finer = () => mul(finerLoss(taughtRows("finer", "F", own, best, rest), o), o.finer);
     const either = { overall, finer, adaptive: () => add(overall(), finer()) };

@@ -11,7 +11,7 @@ import * as z from "zod";
 import { row } from "../dataset/index.ts";
 import { mul } from "../graph/index.ts";
 import { listMle } from "../losses/index.ts";
-import { ensembleOptions, listAndRest, listFeeds } from "./ensemble-list.ts";
+import { ensembleOptions, listAndRest, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
 import { atMost } from "./rows.ts";
 import type { TrajectoryMethod, TrajectorySides } from "./types.ts";
@@ -33,10 +33,10 @@ export const mtd: TrajectoryMethod<Options> = {
     atMost("mtd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const weights = o.weights === "validation" ? shares(recalls(sides, o.k)) : undefined;
     const ensemble = new Ensemble(sides.teacher, sides.items, { ...o, weights });
-    return Promise.resolve({ feeds: listFeeds(sides, ensemble.best(sides.users, o.k).items, o) });
+    return Promise.resolve(listPlan(sides, ensemble.best(sides.users, o.k).items, o));
   },
-  loss(student, _sizes, o) {
-    const { s, logE, c, keep } = listAndRest(student, o);
+  loss(student, sizes, o) {
+    const { s, logE, c, keep } = listAndRest(student, sizes, o);
     return mul(listMle(s, logE, c, keep), o.weight);
   },
 };

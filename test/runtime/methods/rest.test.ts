@@ -10,7 +10,7 @@ import {
   type FactorStudent,
   type TrajectoryMethod,
 } from "../../../src/methods/index.ts";
-import { drawnFeeds, logRest, restFeeds } from "../../../src/methods/rest.ts";
+import { drawnFeeds, logRest, Rest } from "../../../src/methods/rest.ts";
 import { Random } from "../../../src/random.ts";
 import {
   batchOf,
@@ -26,6 +26,7 @@ import {
 import { gradientOf, inFloat64, onRuntime, value, type Values } from "../../contracts/graph-values.ts";
 import { preparedFor, trajectoryWorld } from "../../contracts/trajectory-world.ts";
 
+const world = await trajectoryWorld();
 const student = randomFactors(2, 2);
 const everybody = [...Array(users).keys()];
 const catalogue = [...Array(items).keys()];
@@ -37,6 +38,8 @@ const sumExp = (u: number, chosen: readonly number[]) =>
   chosen.reduce((total, item) => total + Math.exp(scoreOf(student, u, item)), 0);
 
 const asked: FactorStudent = studentOf(2, {});
+/** n drawn items and nothing ranked. */
+const drawnAlone = (n: number) => ({ rest: n, ranked: 0 });
 const valuesOf = (feeds: Record<string, Feed>): Values => ({
   users: value(Array.from(student.users.data), [users, 2]),
   items: value(Array.from(student.items.data), [items, 2]),
@@ -45,11 +48,16 @@ const valuesOf = (feeds: Record<string, Feed>): Values => ({
     Object.entries(feeds).map(([name, { data, shape }]) => [name, value(Array.from(data, Number), shape)]),
   ),
 });
+const worldValues = (feeds: Record<string, Feed>): Values => ({
+  ...valuesOf(feeds),
+  users: value(Array.from(world.student.users.data), [users, world.student.users.width]),
+  items: value(Array.from(world.student.items.data), [items, world.student.items.width]),
+});
 const drawnValues = (drawn: readonly number[]) => valuesOf(drawnFeeds(closed, items, Int32Array.from(drawn)));
 
 it("is the open drawn items' sum, times what each stands for, on ONNX Runtime as well", async () => {
   const drawn = [7, 0, 5, 11, 8];
-  const [logE, values] = [logRest(asked, drawn.length), drawnValues(drawn)];
+  const [logE, values] = [logRest(asked, drawnAlone(drawn.length), items), drawnValues(drawn)];
   const [found, onnx] = [inFloat64(logE, values), await onRuntime(logE, values)];
   const open = [[7, 11, 8], [7, 0, 11, 8], drawn, [], [11]];
   const sizes = [8, 10, 12, 0, 2];
@@ -62,7 +70,7 @@ it("is the open drawn items' sum, times what each stands for, on ONNX Runtime as
 
 it("has none for a user who has seen everything, nor where no open item is drawn", async () => {
   const drawn = [1, 2, 3];
-  const [logE, values] = [logRest(asked, drawn.length), drawnValues(drawn)];
+  const [logE, values] = [logRest(asked, drawnAlone(drawn.length), items), drawnValues(drawn)];
   for (const found of [inFloat64(logE, values), await onRuntime(logE, values)]) {
     expect(found.map((x) => x < -1e8)).toEqual([false, false, false, true, true]);
     expect(found.every(Number.isFinite)).toBe(true);
@@ -72,7 +80,7 @@ it("has none for a user who has seen everything, nor where no open item is drawn
 });
 
 it("is E on average over all draws that hold an open item", () => {
-  const [n, logE] = [4, logRest(asked, 4)];
+  const [n, logE] = [4, logRest(asked, drawnAlone(4), items)];
   const [total, size] = [new Float64Array(users), new Float64Array(users)];
   const draws = subsets(catalogue, n);
   expect(draws.length).toBe(495);
@@ -89,7 +97,9 @@ it("is E on average over all draws that hold an open item", () => {
 });
 
 it("is one draw of different items for all users of a batch, by the given randomness", () => {
-  const feeds = (seed: number) => restFeeds(closed, items, 6, new Random(seed));
+  const feedsOf = (rest: number, seed: number) =>
+    new Rest(world.sides, drawnAlone(rest)).feeds(closed, Int32Array.from(everybody), new Random(seed));
+  const feeds = (seed: number) => feedsOf(6, seed);
   const drawn = feeds(1)["rest.drawn"]!;
   expect(drawn.shape).toEqual([7]); // the last again the first, to fill up with
   expect(new Set(fedRows(drawn)[0]).size).toBe(6);
@@ -99,10 +109,36 @@ it("is one draw of different items for all users of a batch, by the given random
     for (const item of feeds(seed)["rest.drawn"]!.data.subarray(0, 6)) counts[Number(item)]!++;
   expect(Math.min(...counts)).toBeGreaterThan(420); // 500 on average, deviation 16
   expect(Math.max(...counts)).toBeLessThan(580);
-  expect(Object.keys(restFeeds(closed, items, 0, new Random(1)))).toEqual(["rest.closed"]);
+  expect(Object.keys(feedsOf(0, 1))).toEqual(["rest.closed"]);
 });
 
-const world = await trajectoryWorld();
+it("sums the student's best open items exactly, and draws for the others alone", async () => {
+  const o = { rest: 4, ranked: 3 };
+  const rest = new Rest(world.sides, o);
+  await rest.prepare();
+  const score = (u: number, item: number) => scoreOf(world.student, u, item);
+  const sum = (u: number, of: readonly number[]) => of.reduce((n, item) => n + Math.exp(score(u, item)), 0);
+  const listed = [4, 0, 6, -1, 11]; // closed, besides
+  const closedToo = fromLists(histories.map((history, u) => (u === 3 ? history : [...history, listed[u]!])));
+  for (let seed = 0; seed < 20; seed++) {
+    const feeds = rest.feeds(closedToo, Int32Array.from(everybody), new Random(seed));
+    const drawn = fedRows(feeds["rest.drawn"]!)[0]!.slice(0, 4);
+    const found = inFloat64(logRest(asked, o, items), worldValues(feeds));
+    for (const u of [0, 1, 2, 4]) {
+      const unseen = catalogue.filter((item) => !histories[u]!.includes(item));
+      const best = unseen.sort((a, b) => score(u, b) - score(u, a) || a - b).slice(0, 3);
+      const open = unseen.filter((item) => item !== listed[u]);
+      const others = open.filter((item) => !best.includes(item));
+      const met = others.filter((item) => drawn.includes(item));
+      const estimate = met.length === 0 ? 0 : (others.length / met.length) * sum(u, met);
+      const exact = sum(
+        u,
+        open.filter((item) => best.includes(item)),
+      );
+      expect(Math.exp(found[u]!)).toBeCloseTo(exact + estimate, 5);
+    }
+  }
+});
 const learners = [
   ["hetcomp while the curriculum runs", hetcomp, { k: 10, observed: 3, transfer: "overall" }],
   ["hetcomp afterwards", hetcomp, { k: 10, observed: 3, transfer: "finer" }],
@@ -111,10 +147,11 @@ const learners = [
   ["cl-drd", clDrd, { k: 4, stages: 2 }],
 ] as const;
 
-it.each(learners)("with every item drawn is the exact one: %s", async (_name, method, o) => {
+it.each(learners)("with every item drawn or ranked is the exact one: %s", async (_name, method, o) => {
+  const sizes = [[0, 0], [items, 0], [items, 3], [3, items], [3, 200]] as const; // prettier-ignore
   const found = await Promise.all(
-    [0, items].map(async (rest) => {
-      const given = { ...o, rest, weight: 1 };
+    sizes.map(async ([rest, ranked]) => {
+      const given = { ...o, rest, ranked, weight: 1 };
       const { loss, values } = await preparedFor(method as TrajectoryMethod<unknown>, world, given);
       const gradients = ["users", "items"].flatMap((leaf) =>
         inFloat64(gradientOf(loss, inputsOf(loss).get(leaf)!), values()),
@@ -122,7 +159,8 @@ it.each(learners)("with every item drawn is the exact one: %s", async (_name, me
       return [...inFloat64(loss, values()), ...gradients];
     }),
   );
-  found[0]!.forEach((exact, n) => expect(found[1]![n]).toBeCloseTo(exact, 10));
+  for (const other of found.slice(1))
+    found[0]!.forEach((exact, n) => expect(other[n]).toBeCloseTo(exact, 10));
 });
 
 it.each(learners)("draws anew for every batch, and not more than there is: %s", async (_name, method, o) => {
