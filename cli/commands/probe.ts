@@ -224,6 +224,7 @@ const labels: { readonly [C in keyof Omit<ProbeCounts, "reasons">]-?: string } =
   retries: "retries",
   unknownIds: "unknown ids, dropped",
   duplicateIds: "repeated ids, dropped",
+  seenIds: "ids of the history itself, dropped",
   shortLists: "short lists, kept",
   badAnswers: "bad answers",
   left: "left for want of budget",

@@ -41,7 +41,7 @@ export function listTargets(
     for (let j = 0; j < length; j++) total += q[b * k + j] = (j + 1) ** (-1 / t);
     for (let j = 0; j < length; j++) {
       const p = (q[b * k + j]! /= total);
-      entropy[b]! -= p * Math.log(p);
+      if (p > 0) entropy[b]! -= p * Math.log(p);
     }
     beta[b] = 1 / t;
     weight[b] = c(query);

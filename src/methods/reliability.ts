@@ -5,7 +5,7 @@
 import { lengthOf, row, type Sequences } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import type { Random } from "../random.ts";
-import type { ListSignal } from "../signals/index.ts";
+import { historyOf, type ListSignal } from "../signals/index.ts";
 
 /** d and p of rank-biased overlap. */
 export interface Overlap {
@@ -21,22 +21,28 @@ type Source = (signal: ListSignal, overlap: Overlap, train: Sequences, random: R
 export const reliability: Readonly<Record<(typeof reliabilities)[number], Source>> = {
   consistency,
   length: (signal) => ofOwn(signal, (s) => signal.end[s]! - signal.start[s]!),
-  permuted: (signal, overlap, _train, random) => permuted(consistency(signal, overlap), signal, random),
+  permuted: (signal, overlap, train, random) => permuted(consistency(signal, overlap, train), signal, random),
   entropy,
   oracle: (signal, _overlap, train) => oracle(signal, train),
 };
 
 /**
- * (1) [Q]; NaN where a query has no view of its own. Views that fell together with s were never asked: not counted. An item
- * alone has nothing that could be left out: for it, how many of the teacher's lists name it.
+ * (1) [Q]; NaN where a query has no view of its own. Views that fell together with s were never asked: not counted. Items of
+ * s itself are in neither list: a teacher that leaves out what it was shown may list for a view what that lacks. An item alone has nothing that could be left out: for it, how many of the teacher's lists name it.
  */
-export function consistency(signal: ListSignal, { depth, persistence }: Overlap): Float64Array {
+export function consistency(
+  signal: ListSignal,
+  { depth, persistence }: Overlap,
+  train: Sequences,
+): Float64Array {
   const sum = new Float64Array(signal.user.length);
   const weight = new Float64Array(signal.user.length);
   signal.base.forEach((base, v) => {
     if (base < 0) return;
     const a = signal.scale[v]!;
-    sum[base]! += a * rbo(row(signal.lists, base), row(signal.lists, v), depth, persistence);
+    const own = new Set(historyOf(signal, train, base));
+    const [whole, view] = [base, v].map((s) => row(signal.lists, s).filter((item) => !own.has(item)));
+    sum[base]! += a * rbo(whole!, view!, depth, persistence);
     weight[base]! += a;
   });
   const named = exposure(signal);

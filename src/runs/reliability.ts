@@ -53,7 +53,7 @@ export function reliabilityOf(
   dataset: Dataset,
   random: Random,
 ): ReliabilityRecord | null {
-  const c = consistency(signal, similarity);
+  const c = consistency(signal, similarity, dataset.train);
   const cbar = byRank(c, signal);
   const histories = Array.from(signal.user.keys()).filter((s) => signal.view[s] === "full");
   const withViews = histories.filter((s) => !Number.isNaN(c[s]!));

@@ -36,6 +36,7 @@ const manifestSchema = z.object({
     duplicateIds: count,
     shortLists: count,
     badAnswers: count,
+    seenIds: count.exactOptional(),
     reasons: z.record(z.string(), count).exactOptional(),
     left: count.exactOptional(),
   }),

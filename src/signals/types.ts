@@ -21,6 +21,8 @@ export interface ProbeCounts {
   shortLists: number;
   /** Paid answers that could not be read, or held no known item. */
   badAnswers: number;
+  /** Ids of the history that was shown, dropped: a student is served without them; absent when there were none. */
+  seenIds?: number;
   /** Failed queries by reason; absent when none failed. */
   reasons?: Record<string, number>;
   /** Full histories and views the budget had no room for; absent when it had. */

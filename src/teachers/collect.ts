@@ -1,5 +1,5 @@
-import { fromLists, row, type Vocabulary } from "../dataset/index.ts";
-import type { ListRows, ProbeCounts, QueryRows } from "../signals/index.ts";
+import { fromLists, row, type Dataset } from "../dataset/index.ts";
+import { historyOf, type ListRows, type ProbeCounts, type QueryRows } from "../signals/index.ts";
 import { cleanAnswer, type CleanAnswer } from "./clean.ts";
 import type { Ledger } from "./ledger.ts";
 import type { QueryPlan } from "./plan.ts";
@@ -13,14 +13,14 @@ export interface Collected {
 /**
  * Reads the answers to a plan back from the ledger and cleans them. A row whose query has no usable answer is left
  * out, and so are the views of a left-out row: they would have nothing to agree with.
- * @param queryOf the plan's query of each ledger key.
+ * @param queryOf the plan's query of each ledger key @param train the histories that the plan's users count
  */
 export async function collect(
   ledger: Ledger,
   teacher: Teacher,
   queryOf: ReadonlyMap<string, number>,
   plan: QueryPlan,
-  vocabulary: Vocabulary,
+  { train, items: vocabulary }: Pick<Dataset, "train" | "items">,
   k: number,
 ): Promise<Collected> {
   const answers: (CleanAnswer | undefined)[] = Array.from({ length: plan.first.length });
@@ -30,11 +30,13 @@ export async function collect(
     const q = queryOf.get(entry.key);
     if (q === undefined) continue;
     retries += entry.retries;
-    const answer = entry.outcome === "answered" ? cleanAnswer(entry, vocabulary, k) : undefined;
+    const shown = historyOf(plan.rows, train, plan.first[q]!);
+    const answer = entry.outcome === "answered" ? cleanAnswer(entry, vocabulary, k, shown) : undefined;
     answers[q] = answer;
     if (answer === undefined) {
       failures.set(q, { reason: entry.reason ?? "unknown", bad: entry.outcome === "bad" });
-    } else if (answer.items.length === 0) failures.set(q, { reason: "no known item in the list", bad: true });
+    } else if (answer.items.length === 0)
+      failures.set(q, { reason: "no known, unseen item in the list", bad: true });
     else failures.delete(q); // failed in an earlier run, answered now
   }
   return { rows: selectRows(plan, answers), counts: count(answers, [...failures.values()], retries) };
@@ -49,6 +51,7 @@ function count(
     answers.reduce((total, answer) => total + (answer === undefined ? 0 : of(answer)), 0);
   const reasons: Record<string, number> = {};
   for (const { reason } of failures) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  const seenIds = sum((answer) => answer.seenIds);
   return {
     failed: failures.length,
     retries,
@@ -56,6 +59,7 @@ function count(
     duplicateIds: sum(({ duplicateIds }) => duplicateIds),
     shortLists: sum(({ short }) => Number(short)),
     badAnswers: failures.filter(({ bad }) => bad).length,
+    ...(seenIds > 0 && { seenIds }),
     ...(failures.length > 0 && { reasons }),
   };
 }

@@ -105,12 +105,14 @@ async function answersTo(
   { options: { teacher, dataset }, ledger }: Asking,
   { plan, k, history }: Questions,
 ): Promise<(history: readonly number[]) => ArrayLike<number>> {
-  const shown = (q: number) => historyOf(plan.rows, dataset.train, plan.first[q]!).join();
+  const shown = (q: number) => historyOf(plan.rows, dataset.train, plan.first[q]!);
   const asked = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), shown(q)]));
   const lists = new Map<string, Int32Array>();
   for await (const entry of ledger.entries(teacher.fingerprint, Array.from(asked.keys())))
-    if (entry.outcome === "answered")
-      lists.set(asked.get(entry.key)!, cleanAnswer(entry, dataset.items, k).items);
+    if (entry.outcome === "answered") {
+      const history = asked.get(entry.key)!;
+      lists.set(history.join(), cleanAnswer(entry, dataset.items, k, history).items);
+    }
   return (history) => lists.get(history.join()) ?? [];
 }
 
@@ -154,7 +156,7 @@ async function writeSignal(
   { questions: { plan, k, owned, history }, cached, unasked, version }: Asked,
 ): Promise<ListSignalManifest> {
   const queryOf = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), q]));
-  const { rows, counts } = await collect(ledger, teacher, queryOf, plan, dataset.items, k);
+  const { rows, counts } = await collect(ledger, teacher, queryOf, plan, dataset, k);
   if (rows.user.length === 0) throw nothingUsable(teacher, counts);
   const { keys: settled } = await ledger.settled(teacher.fingerprint);
   const left = plan.left + unasked;

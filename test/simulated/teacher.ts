@@ -20,6 +20,8 @@ export type Behaviour =
   | "only-unknown"
   | "duplicates"
   | "short"
+  | "only-seen"
+  | "seen-first"
   | "empty"
   | "retrained";
 
@@ -145,6 +147,10 @@ function reply(
       return ids(["nobody", "knows"]);
     case "duplicates":
       return ids([list[0]!, list[0]!, ...list.slice(2)]);
+    case "only-seen":
+      return ids(history);
+    case "seen-first":
+      return ids([history.at(-1)!, ...list]);
     case "short":
       return ids(list.slice(0, 2));
     case "empty":

@@ -119,7 +119,11 @@ it("is L_F in closed form afterwards, with .005", async () => {
 });
 
 it("from a drawn rest is the same with its estimate of E, that of the shorter list with what is between", async () => {
-  const { loss, values, own, lists, s, sumExp, drawnRest } = await large({ transfer: "finer", rest: 80, ranked: 0 });
+  const { loss, values, own, lists, s, sumExp, drawnRest } = await large({
+    transfer: "finer",
+    rest: 80,
+    ranked: 0,
+  });
   let expected = 0;
   for (let u = 0; u < users; u++) {
     const list = (chosen: readonly number[], e: number) =>

@@ -3,13 +3,15 @@ import { describe, expect, it } from "vitest";
 import { byRank, consistency, rbo } from "../../../src/methods/index.ts";
 import { reliability } from "../../../src/methods/reliability.ts";
 import { planQueries } from "../../../src/teachers/index.ts";
-import { datasetFromLists } from "../../../src/dataset/index.ts";
+import { datasetFromLists, fromLists } from "../../../src/dataset/index.ts";
 import { Random } from "../../../src/random.ts";
 import type { ListSignal, View } from "../../../src/signals/index.ts";
 import { rowsOf, type Query } from "../../contracts/lists-of.ts";
 
 const signal = (queries: readonly Query[]) => rowsOf(queries) as ListSignal;
 const o = { depth: 20, persistence: 0.9 };
+/** Of items that are in no list. */
+const train = fromLists(Array.from({ length: 20 }, () => [90, 91, 92, 93, 94, 95, 96, 97]));
 
 describe("rank-biased overlap", () => {
   it("is 1 for equal lists and 0 for disjoint ones", () => {
@@ -48,14 +50,21 @@ describe("consistency", () => {
   });
 
   it("weighs the views by the share of the history they keep", () => {
-    const c = consistency(signal([base, view(0.25, [7, 8, 9]), view(0.75, [1, 2, 3])]), o);
+    const c = consistency(signal([base, view(0.25, [7, 8, 9]), view(0.75, [1, 2, 3])]), o, train);
     expect(c[0]).toBeCloseTo(0.75, 6);
     expect(c[1]).toBeNaN();
   });
 
+  it("looks at items that are not in the history itself", () => {
+    const whole = { user: 0, end: 8, list: [1, 2] };
+    // a teacher that leaves out what it was shown: 90 is in the history, not in the view
+    expect(consistency(signal([whole, view(0.5, [90, 1, 2])]), o, train)[0]).toBeCloseTo(1, 12);
+    expect(consistency(signal([whole, view(0.5, [7, 1, 2])]), o, train)[0]).toBeLessThan(0.9);
+  });
+
   it("spreads the weights over the views that were asked", () => {
-    expect(consistency(signal([base, view(0.5, [1, 2, 3])]), o)[0]).toBeCloseTo(1, 12);
-    expect(consistency(signal([base]), o)[0]).toBeNaN();
+    expect(consistency(signal([base, view(0.5, [1, 2, 3])]), o, train)[0]).toBeCloseTo(1, 12);
+    expect(consistency(signal([base]), o, train)[0]).toBeNaN();
   });
 
   it("never counts a view that is the whole history as agreement", () => {
@@ -116,7 +125,7 @@ describe("items alone", () => {
   ]);
 
   it("count how many lists name them, views' and their own among them, and are ranked among themselves", () => {
-    const c = consistency(lists, o);
+    const c = consistency(lists, o, train);
     expect(Array.from(c.slice(2))).toEqual([4, 3, 0]);
     expect(Array.from(byRank(c, lists)).slice(2)).toEqual([5 / 6, 1 / 2, 1 / 6]);
     expect(byRank(c, lists)[0]).toBe(0.5); // the only history
@@ -126,7 +135,7 @@ describe("items alone", () => {
     const { train } = datasetFromLists([[1, 2]]);
     const dealt = reliability.permuted(lists, o, train, new Random(3));
     expect([...dealt.slice(2)].sort()).toEqual([0, 3, 4]);
-    expect(dealt[0]).toBe(consistency(lists, o)[0]);
+    expect(dealt[0]).toBe(consistency(lists, o, train)[0]);
   });
 });
 

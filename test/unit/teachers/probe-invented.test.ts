@@ -24,7 +24,8 @@ describe("invented queries", () => {
     expect(signal.user).toHaveLength(42);
     (await shown()).forEach((history, q) => {
       expect(history).toHaveLength(signal.end[q]!);
-      const expected = listFor(history.map(String), 5, 50);
+      const known = history.map(String); // may hold an item twice, and items of the list
+      const expected = listFor(known, 5, 50).filter((id) => !known.includes(id));
       expect(Array.from(row(signal.lists, q), String)).toEqual(expected);
     });
     const second = await again(at.server!, { ...blind, queries });
@@ -132,7 +133,7 @@ describe("random-drop views", () => {
   test("give BAHSD its consistency: 1 for a teacher that looks at the newest item alone", async () => {
     await probeWith(fine, drop);
     const signal = await openListSignal(at.folder.path, dataset);
-    const c = consistency(signal, { depth: 5, persistence: 0.9 });
+    const c = consistency(signal, { depth: 5, persistence: 0.9 }, dataset.train);
     signal.base.forEach((base, q) => {
       if (base >= 0) expect(c[q]).toBeNaN();
       else expect(c[q]).toBeCloseTo(1, 12);

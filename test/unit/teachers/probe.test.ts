@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { row } from "../../../src/dataset/index.ts";
 import type { RunEvent } from "../../../src/events.ts";
-import { openListSignal } from "../../../src/signals/index.ts";
+import { historyOf, openListSignal } from "../../../src/signals/index.ts";
 import { listFor, type Behaviour } from "../../simulated/teacher.ts";
 import { again, at, dataset, fine, freshForEveryTest, probeWith, type Behave } from "./probing.ts";
 
@@ -84,7 +84,7 @@ describe("a teacher that is busy or stumbles", () => {
   });
 
   test("hang: gives up the call after its time and asks again", async () => {
-    const manifest = await probeWith(once("hang"), { timeoutMs: 100 });
+    const manifest = await probeWith(once("hang"), { timeoutMs: 500 });
     expect(manifest.counts).toMatchObject({ paid: 24, failed: 0, retries: 1 });
   });
 
@@ -168,16 +168,30 @@ describe("bad answers", () => {
     ["not-json", { badAnswers: 1, failed: 1, reasons: { "not JSON": 1 } }],
     ["wrong-types", { badAnswers: 1, failed: 1, reasons: { "ids of a wrong type": 1 } }],
     ["no-list", { badAnswers: 1, failed: 1, reasons: { "no list of ids": 1 } }],
-    ["empty", { badAnswers: 1, failed: 1, shortLists: 1, reasons: { "no known item in the list": 1 } }],
+    [
+      "empty",
+      { badAnswers: 1, failed: 1, shortLists: 1, reasons: { "no known, unseen item in the list": 1 } },
+    ],
     ["only-unknown", { badAnswers: 1, failed: 1, unknownIds: 2 }],
     ["unknown-ids", { badAnswers: 0, failed: 0, unknownIds: 1 }],
     ["duplicates", { badAnswers: 0, failed: 0, duplicateIds: 1 }],
     ["short", { badAnswers: 0, failed: 0, shortLists: 1 }],
+    ["only-seen", { badAnswers: 1, failed: 1, reasons: { "no known, unseen item in the list": 1 } }],
   ] as const)("%s is counted and paid once", async (what, expected) => {
     const manifest = await probeWith(once(what));
     expect(manifest.counts).toMatchObject({ paid: 24, ...expected });
     await again(at.server!);
     expect(at.server!.total()).toBe(24);
+  });
+
+  test("what was shown is no recommendation: dropped and counted", async () => {
+    const manifest = await probeWith(() => "seen-first");
+    expect(manifest.counts.seenIds).toBe(24);
+    const signal = await openListSignal(at.folder.path, dataset);
+    signal.user.forEach((_, q) => {
+      const history = historyOf(signal, dataset.train, q);
+      expect(row(signal.lists, q).some((item) => history.includes(item))).toBe(false);
+    });
   });
 
   test("a list cut shorter than asked is kept at the length received", async () => {
