@@ -13,15 +13,17 @@ import { Step } from "./step.ts";
 import { partsOf, type Task } from "./task.ts";
 import { freshState, keepBest, restoreBest, type FitEvent, type FitState } from "./state.ts";
 
-const metrics = [...Object.keys(cutoffMetrics), ...Object.keys(listMetrics)].join("|");
-const watchable = new RegExp(`^(?:(?:${metrics})@[1-9][0-9]*|${Object.keys(rankingMetrics).join("|")})$`);
+const cut = [...Object.keys(cutoffMetrics), ...Object.keys(listMetrics)];
+const whole = Object.keys(rankingMetrics);
+const watchable = new RegExp(`^(?:(?:${cut.join("|")})@[1-9][0-9]*|${whole.join("|")})$`);
+const oneOfThese = `expected one of ${[...cut.map((name) => `${name}@10`), ...whole].join(", ")}, at any cutoff`;
 
 export const fitOptions = z.strictObject({
   ...optimiserOptions.shape,
   epochs: z.int().min(0).default(1000), // at most; early stopping ends most runs
   patience: z.int().min(1).default(10), // validations without improvement before stopping; SASRec+
   validateEvery: z.int().min(1).nullable().default(null), // epochs; null: as many as make about 50 steps
-  metric: z.string().regex(watchable, "expected a metric such as ndcg@10, recall@50, mrr").default("ndcg@10"), // watched on validation targets
+  metric: z.string().regex(watchable, oneOfThese).default("ndcg@10"), // watched on validation targets
 });
 export type FitOptions = z.output<typeof fitOptions>;
 

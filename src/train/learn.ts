@@ -1,7 +1,7 @@
 /** What training alone and distilling share: fit a task on owned users, watch their validation items, keep the best. */
 import { lengthOf, type Dataset } from "../dataset/index.ts";
 import { defaultProtocol, evaluate, protocolNamed, type Scorer } from "../evaluate/index.ts";
-import { complain } from "../errors.ts";
+import { complain, internal } from "../errors.ts";
 import { drive, type Run } from "../events.ts";
 import type { Model, ModelOptions, Parameters } from "../models/index.ts";
 import type { Random } from "../random.ts";
@@ -113,10 +113,5 @@ const nothingToWatch = (users: number) =>
 function watched(metrics: Readonly<Record<string, number>>, name: string): number {
   const value = metrics[name];
   if (value !== undefined) return value;
-  throw complain("usage", {
-    where: "metric",
-    expected: `one of ${Object.keys(metrics).join(", ")}`,
-    got: JSON.stringify(name),
-    fix: "Watch one of these",
-  });
+  throw internal(`no metric ${name} among ${Object.keys(metrics).join(", ")}`);
 }

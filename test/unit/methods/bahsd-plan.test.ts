@@ -8,10 +8,10 @@ import { scratch } from "../scratch.ts";
 
 const folder = await scratch();
 const dataset = datasetFromLists(
-  Array.from({ length: 4 }, (_, u) => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => (i + u) % 12)),
-  { items: 12 },
+  Array.from({ length: 4 }, (_, u) => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => 12 + ((i + u) % 12))),
+  { items: 24 },
 );
-const [k, items] = [4, 12];
+const [k, items] = [4, 24]; // lists are of the first twelve items, histories of the others
 const full = (user: number, list: number[]): Query => ({ user, end: 8, list });
 const view = (base: number, scale: number, list: number[]): Query => ({
   user: base,
