@@ -19,7 +19,7 @@ export interface EnsembleTable {
 
 const signal = "signals/ensemble";
 
-/** Drawn items beside the student's best stand for the rest of the catalogue, the same for every method that sums over it: half the time. */
+/** Drawn items beside the student's best stand for the rest of the catalogue, the same for every method that sums over it: a third of the time. */
 const drawn = { rest: 512 };
 
 /** Rows of a table: a method and its options. */

@@ -96,8 +96,10 @@ export const command: CommandFile = {
     });
     try {
       const asked = await questionsOf(flags, io.seed);
-      checkLength(flags.k, teacher);
-      if (flags.dryRun) return dryRun(flags, forecast(asked), teacher);
+      if (flags.dryRun) {
+        checkLength(flags.k, teacher); // as the probe itself does
+        return dryRun(flags, forecast(asked), teacher);
+      }
       return await ask(flags, asked, teacher, io);
     } finally {
       await teacher.close();
