@@ -4,11 +4,18 @@ import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { lengthOf, row, type Dataset } from "../dataset/index.ts";
 import type { Run } from "../events.ts";
-import { requireRoomFor, writeBundle, type BundleManifest } from "../export/index.ts";
+import { requireRoomFor, writeBundle, type BundleManifest, type ExportInput } from "../export/index.ts";
 import type { Model, ModelOptions } from "../models/index.ts";
 import { describeRuntime, type Device } from "../runtime/index.ts";
-import { fitted, learn, RankingLog, type FittedInput, type LearnInput } from "../train/index.ts";
-import { keptStates, requireValidations, tooFewStates, type Kept } from "./trajectory.ts";
+import {
+  fitted,
+  learn,
+  RankingLog,
+  type FittedInput,
+  type Learned,
+  type LearnInput,
+} from "../train/index.ts";
+import { keptStates, requireValidations, tooFewStates, type Kept, type KeptStates } from "./trajectory.ts";
 
 /** What training alone and distilling have in common. */
 export interface RunInput {
@@ -53,42 +60,66 @@ type Fitting = Pick<FittedInput, "fit" | "options">;
 const beside = (out: string, what: string) => `${out.replace(/\/+$/, "")}.${what}`;
 
 export async function* produce(input: RunInput, work: Work): Run<Produced> {
-  const { dataset, out, seed } = input;
-  const { how, model, modelOptions, owned, trajectory } = work;
-  await requireRoomFor(out, input.force);
+  const { out, force } = input;
+  const { how, model, trajectory } = work;
+  await requireRoomFor(out, force);
   if (trajectory !== undefined) {
     if ("task" in how) requireValidations(trajectory, how.options, how.task);
     else
       yield { type: "notice", message: `${model.name} is fitted in one pass: its states are all the same.` };
   }
-  const directory = beside(out, "checkpoint");
   const log = new RankingLog(beside(out, "rankings"));
-  const run = createHash("sha256")
-    .update(JSON.stringify([dataset.manifest.hash, model.name, work.record]))
-    .digest("hex");
-  const rankings = trajectory && { log, k: trajectory.k };
-  const watched = { dataset, owned, model, modelOptions, rankings, device: input.device };
-  const checkpoint = { directory, run, resume: input.resume };
-  const learned = yield* "task" in how
-    ? learn({ ...watched, ...how, checkpoint, signal: input.abort })
-    : fitted({ ...watched, ...how });
-  const { bestEpoch, bestValue, epochs, seconds } = learned;
+  const learned = yield* learnt(input, work, log);
+  const { dataset } = input;
   const name = out.split("/").findLast((part) => part !== "") ?? out;
   const made = { out, name, dataset, inOnePass: "fit" in how };
   const kept = trajectory && (await keptStates(trajectory, log, learned, made));
-  const manifest = await writeBundle({
+  const manifest = await writeBundle(await bundleOf(name, input, work, learned, kept ?? undefined));
+  await rm(checkpointOf(out), { recursive: true, force: true });
+  await log.remove();
+  if (trajectory !== undefined && kept === null) throw tooFewStates(out, trajectory, learned);
+  return { manifest, seconds: learned.seconds };
+}
+
+const checkpointOf = (out: string) => beside(out, "checkpoint");
+
+async function* learnt(
+  { dataset, out, resume, device, abort }: RunInput,
+  { how, model, modelOptions, owned, record, trajectory }: Work,
+  log: RankingLog,
+): Run<Learned> {
+  // What must be the same for a checkpoint to be gone on from.
+  const run = createHash("sha256")
+    .update(JSON.stringify([dataset.manifest.hash, model.name, modelOptions, record]))
+    .digest("hex");
+  const rankings = trajectory && { log, k: trajectory.k };
+  const watched = { dataset, owned, model, modelOptions, rankings, device };
+  const checkpoint = { directory: checkpointOf(out), run, resume };
+  return yield* "task" in how
+    ? learn({ ...watched, ...how, checkpoint, signal: abort })
+    : fitted({ ...watched, ...how });
+}
+
+async function bundleOf(
+  name: string,
+  { dataset, out, force, seed, created }: RunInput,
+  { how, model, modelOptions, record, extra, trajectory }: Work,
+  { weights, scorer, epochs, bestEpoch, bestValue, seconds, history }: Learned,
+  kept: KeptStates | undefined,
+): Promise<ExportInput> {
+  return {
     directory: out,
-    force: input.force,
+    force,
     name,
     model,
     options: modelOptions,
-    weights: learned.weights,
+    weights,
     dataset,
-    scorer: learned.scorer,
+    scorer,
     probes: probesOf(dataset),
-    created: input.created,
+    created,
     training: {
-      ...work.record,
+      ...record,
       ...(kept && { trajectory: { ...trajectory, epochs: kept.epochs } }),
       seed,
       epochs,
@@ -98,15 +129,11 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
       versions: await versions(),
     },
     extra: {
-      ...work.extra,
+      ...extra,
       ...kept?.files,
-      "events.jsonl": learned.history.map((e) => `${JSON.stringify(e)}\n`).join(""),
+      "events.jsonl": history.map((e) => `${JSON.stringify(e)}\n`).join(""),
     },
-  });
-  await rm(directory, { recursive: true, force: true });
-  await log.remove();
-  if (trajectory !== undefined && kept === null) throw tooFewStates(out, trajectory, learned);
-  return { manifest, seconds };
+  };
 }
 
 /** Up to 32 users with a history, spread over the dataset: enough to see that two graphs are one model. */

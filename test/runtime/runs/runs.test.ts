@@ -67,6 +67,33 @@ describe("settings", () => {
   });
 });
 
+it("of the model, of training, and the seed are those of the checkpoint that a run goes on from", async () => {
+  const begun = async (name: string) => {
+    const abort = new AbortController();
+    const given = { ...input(name, { ...small, epochs: 50 }), abort: abort.signal };
+    const run = trainRun({ ...given, model: "sasrec", users: everybody });
+    for (let next = await run.next(); next.done !== true; next = await run.next())
+      if (next.value.type === "validation") abort.abort();
+  };
+  await expect(begun("begun")).rejects.toMatchObject({ code: "interrupted" });
+  const others: Partial<RunInput>[] = [
+    { settings: { ...small, epochs: 50, dropout: 0.5 } },
+    { settings: { ...small, epochs: 50, heads: 2 } },
+    { settings: { ...small, epochs: 50, learningRate: 0.1 } },
+    { settings: { ...small, epochs: 50 }, seed: 2 },
+  ];
+  for (const other of others) {
+    const run = trainRun({
+      ...input("begun"),
+      resume: true,
+      ...other,
+      model: "sasrec",
+      users: everybody,
+    });
+    await expect(drive(run)).rejects.toMatchObject({ code: "conflict" });
+  }
+});
+
 describe("an unknown name is answered with the nearest", () => {
   const misspelt = { code: "usage", message: expect.stringContaining('Write "sasrec"') as string };
 
