@@ -9,7 +9,7 @@ import {
   probability,
   type Measured,
 } from "./page-parts.ts";
-import { ndcgOf, tailOf } from "./results.ts";
+import { ndcgOf, secondsOf, tailOf } from "./results.ts";
 import type { CellResult, MeasuredCell, Recipe } from "./types.ts";
 
 /** A method's cells under one share of owned users, one per seed. */
@@ -89,7 +89,7 @@ function teacherTable(results: ReadonlyMap<string, CellResult>): string[] {
     if (!isMeasured(cell)) return [];
     const { low, high } = bootstrapMean(ndcgOf(cell.evaluation), { random: random() });
     const { metrics } = cell.evaluation;
-    const time = `${(cell.seconds / 60).toFixed(1)} min, ${cell.peakMiB} MiB`;
+    const time = `${(secondsOf(cell) / 60).toFixed(1)} min, ${cell.peakMiB} MiB`;
     const [ndcg, hr] = [metrics["ndcg@10"]!, metrics["hr@10"]!];
     return [`| ${id} | ${f4(ndcg)} [${f4(low)}, ${f4(high)}] | ${f4(hr)} | ${paper} | ${time} |`];
   });

@@ -21,6 +21,12 @@ export function readResults(folder: string, recipe: string): Map<string, CellRes
   );
 }
 
+/** Seconds that a cell took: those of its training, sittings before an interruption among them, or of all its steps. */
+export function secondsOf({ seconds, output }: Pick<CellResult, "seconds" | "output">): number {
+  const { training } = (output.manifest ?? {}) as { training?: { seconds?: number } };
+  return Math.max(seconds, training?.seconds ?? 0);
+}
+
 /** [N] NDCG@10 of each user. */
 export function ndcgOf({ ndcg10 }: MeasuredCell): Float32Array {
   const bytes = new Uint8Array(Buffer.from(ndcg10, "base64"));

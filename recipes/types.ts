@@ -20,7 +20,7 @@ export interface Cell {
   readonly measures: string | null;
   /** The bundle whose lists those of the measured one are held against. */
   readonly teacher?: string;
-  /** Minutes on two quiet cores, for --dry-run. */
+  /** An estimate for two quiet cores, for --dry-run where nothing of its row has run. */
   readonly minutes: number;
 }
 

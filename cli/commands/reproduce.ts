@@ -7,10 +7,12 @@ import Table from "cli-table3";
 import { closest } from "fastest-levenshtein";
 import * as z from "zod";
 import { recipes, type Cell, type CellResult, type Recipe } from "../../recipes/index.ts";
+import { readResults } from "../../recipes/results.ts";
 import { complain } from "../../src/errors.ts";
 import { readOptions } from "../frame/options.ts";
 import type { CommandFile, Io, Output } from "../frame/types.ts";
 import { compared, comparedText } from "../steps/reproduce/compare.ts";
+import { minutesOf } from "../steps/reproduce/minutes.ts";
 import { potstill, resultPath, runCell, type Place } from "../steps/reproduce/run-cell.ts";
 
 const whole = "expected a whole number of at least 1";
@@ -46,7 +48,7 @@ export const command: CommandFile = {
       )
       .option("--seeds <n>", "seeds per method (default: 3)")
       .option("--dry-run", "say which cells are to run and how long they take")
-      .option("--again", "run cells that have a result, too, and compare: the result is kept as it is")
+      .option("--again", "run the cells that have a result again and compare: the result is kept as it is")
       .option("--from <file>", "the dataset's file")
       .option("--work <folder>", "where data, bundles and signals go (default: runs)")
       .option(
@@ -60,8 +62,8 @@ export const command: CommandFile = {
     const recipe = recipeNamed(name);
     const place = placeOf(recipe, flags.work, flags.results);
     if (flags.again) return await again(recipe, flags, place, io);
-    const todo = wanted(recipe, flags, place);
-    if (flags.dryRun) return plan(recipe, todo);
+    const todo = wanted(recipe, flags, place, () => true);
+    if (flags.dryRun) return plan(recipe, todo, flags);
     await run(recipe, todo, flags.from, place, io);
     return {
       json: { recipe: name, ran: todo.map(({ id }) => id) },
@@ -91,12 +93,12 @@ async function run(
   }
 }
 
-/** Runs cells in a place of their own, whether they have a result or not, and holds each against its result. */
+/** Runs cells that have a result in a place of their own, and holds each against it. */
 async function again(recipe: Recipe, flags: Flags, committed: Place, io: Io): Promise<Output> {
   const work = join(flags.work, "again");
   const place = placeOf(recipe, work, join(work, "results"));
-  const todo = wanted(recipe, flags, place);
-  if (flags.dryRun) return plan(recipe, todo);
+  const todo = wanted(recipe, flags, place, ({ id }) => existsSync(resultPath(committed, recipe, id)));
+  if (flags.dryRun) return plan(recipe, todo, flags);
   await run(recipe, todo, flags.from, place, io);
   const lines = recipe.cells(flags.seeds).flatMap(({ id }) => {
     const [now, before] = [place, committed].map((at) => resultAt(resultPath(at, recipe, id)));
@@ -126,16 +128,23 @@ function recipeNamed(name: string): Recipe {
   const recipe = Object.hasOwn(recipes, name) ? recipes[name] : undefined;
   if (recipe !== undefined) return recipe;
   const names = Object.keys(recipes);
+  const family = names.filter((each) => each.startsWith(name)); // "bahsd": on which data?
+  const near = family.length > 0 ? family : [closest(name, names)];
   throw complain("usage", {
     where: "recipe",
     expected: `one of ${names.join(", ")}`,
     got: JSON.stringify(name),
-    fix: `Write "${closest(name, names)}"`,
+    fix: `Write ${near.map((each) => JSON.stringify(each)).join(" or ")}`,
   });
 }
 
-/** The cells without a result, and those they need whose artefacts are gone; needed cells first. */
-function wanted(recipe: Recipe, { only, seeds }: Flags, place: Place): Cell[] {
+/** Those of the cells without a result that `counts` lets through, and those they need whose artefacts are gone; needed cells first. */
+function wanted(
+  recipe: Recipe,
+  { only, seeds }: Flags,
+  place: Place,
+  counts: (cell: Cell) => boolean,
+): Cell[] {
   const cells = recipe.cells(seeds);
   const todo = new Set<Cell>();
   const require = (cell: Cell, missing: boolean) => {
@@ -146,7 +155,8 @@ function wanted(recipe: Recipe, { only, seeds }: Flags, place: Place): Cell[] {
     }
     todo.add(cell);
   };
-  for (const cell of chosenOf(cells, only)) require(cell, !existsSync(resultPath(place, recipe, cell.id)));
+  for (const cell of chosenOf(cells, only).filter(counts))
+    require(cell, !existsSync(resultPath(place, recipe, cell.id)));
   return [...todo];
 }
 
@@ -168,13 +178,15 @@ function chosenOf(cells: readonly Cell[], only: string | undefined): readonly Ce
   });
 }
 
-function plan(recipe: Recipe, todo: readonly Cell[]): Output {
-  const minutes = todo.reduce((sum, cell) => sum + cell.minutes, 0);
+function plan(recipe: Recipe, todo: readonly Cell[], { results }: Flags): Output {
+  const known = readResults(resolve(results), recipe.name);
+  const cells = todo.map((cell) => ({ id: cell.id, minutes: minutesOf(cell, known) }));
+  const minutes = cells.reduce((sum, cell) => sum + cell.minutes, 0);
   const table = new Table({ head: ["cell", "minutes"], style: { head: [], border: [] } });
-  for (const { id, minutes: m } of todo) table.push([id, m]);
+  for (const { id, minutes: m } of cells) table.push([id, m]);
   return {
-    json: { recipe: recipe.name, cells: todo.map(({ id, minutes: m }) => ({ id, minutes: m })), minutes },
-    text: `${table.toString()}\n${todo.length} cells, about ${minutes} minutes on two quiet cores`,
+    json: { recipe: recipe.name, cells, minutes },
+    text: `${table.toString()}\n${todo.length} cells, about ${minutes} minutes: as they or their like took, else as estimated for two quiet cores`,
   };
 }
 

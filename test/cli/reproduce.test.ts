@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { experimentCells, type Experiment } from "../../recipes/bahsd-cells.ts";
 import { pairCells } from "../../recipes/rce-kd-cells.ts";
-import type { Recipe } from "../../recipes/index.ts";
+import type { CellResult, Recipe } from "../../recipes/index.ts";
 import type * as RunCell from "../../cli/steps/reproduce/run-cell.ts";
 import { agreementOf } from "../../cli/steps/reproduce/agreement.ts";
+import { minutesOf } from "../../cli/steps/reproduce/minutes.ts";
 import { compared, comparedText } from "../../cli/steps/reproduce/compare.ts";
 import { datasetFromLists, writeDataset } from "../../src/dataset/index.ts";
 import { Random } from "../../src/random.ts";
@@ -78,8 +79,32 @@ it("cells leave result files, are not trained twice, and agree with themselves",
   expect(line.within).toBe(true);
   expect(line.now).toBeCloseTo(line.committed, 6);
   expect(comparedText({ ...line, now: 2, within: false })).toContain("OUTSIDE");
+  expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(first);
+  await writeFile(path, '"kept"');
+  await rm(`${place.work}/bundles/mf-mf`, { recursive: true });
+  expect((await built.runCell(recipe, last, place, io)).evaluation!.metrics).toEqual(
+    first.evaluation!.metrics,
+  );
+  expect(readFileSync(path, "utf8")).toBe('"kept"');
   const prepared = await built.runCell(recipe, cells[1]!, place, io);
   expect(compared(prepared, prepared)).toBeNull();
+});
+
+it("a cell takes what it took, what others of its row took, or what the recipe thinks", () => {
+  const took = (cell: string, seconds: number, training = 0) =>
+    [cell, { cell, seconds, output: { manifest: { training: { seconds: training } } } }] as unknown as [
+      string,
+      CellResult,
+    ];
+  const results = new Map([
+    took("mf-mf/ce/seed-0", 61),
+    took("mf-mf/ce/seed-1", 3, 200), // its last sitting, and all of them
+    took("mf-mf/ce-all/seed-0", 9000),
+    ["mf/factors", { cell: "mf/factors", seconds: 130, output: {} } as unknown as CellResult],
+  ]);
+  const minutes = (id: string) => minutesOf({ ...recipe.cells(1)[0]!, id, minutes: 7 }, results);
+  expect(["mf-mf/ce/seed-0", "mf-mf/ce/seed-1", "mf-mf/ce/seed-2"].map(minutes)).toEqual([2, 4, 3]);
+  expect(["mf/factors", "mf/teacher"].map(minutes)).toEqual([3, 7]);
 });
 
 it("lists agree by their first items, over users that have one", () => {
@@ -171,6 +196,8 @@ it("refuses an unknown recipe, and a file that the results are not about", async
   const unknown = await potstill(["reproduce", "rce-kd-citeulik"]);
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain('Write "rce-kd-citeulike"');
+  const family = await potstill(["reproduce", "bahsd"]);
+  expect(family.stderr).toContain('Write "bahsd-beauty" or "bahsd-ml-1m"');
   const file = folder.path("users.dat");
   await writeFile(file, "2 1 2\n");
   const where = ["--work", folder.path("wrong"), "--results", folder.path("none"), "--from", file];

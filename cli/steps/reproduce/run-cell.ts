@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Argv, Cell, CellResult, MeasuredCell, Recipe, Step } from "../../../recipes/index.ts";
+import { secondsOf } from "../../../recipes/results.ts";
 import { UserError } from "../../../src/errors.ts";
 import { loadEvaluation } from "../../../src/evaluate/index.ts";
 import { agreementOf } from "./agreement.ts";
@@ -31,6 +32,7 @@ interface Done {
   readonly output: Readonly<Record<string, unknown>>;
 }
 
+/** A result that is there already is kept: only what the cell leaves was gone. @returns what it is now */
 export async function runCell(recipe: Recipe, cell: Cell, place: Place, io: Io): Promise<CellResult> {
   const { commands, commit, seconds, output } = await done(cell, place, io);
   const evaluation =
@@ -47,7 +49,8 @@ export async function runCell(recipe: Recipe, cell: Cell, place: Place, io: Io):
     output,
     evaluation,
   };
-  await write(resultPath(place, recipe, cell.id), result);
+  const path = resultPath(place, recipe, cell.id);
+  if (!existsSync(path)) await write(path, result);
   return result;
 }
 
@@ -62,7 +65,8 @@ async function done(cell: Cell, place: Place, io: Io): Promise<Done> {
   const started = performance.now();
   let output: Record<string, unknown> = {};
   for (const step of cell.steps) output = await runStep(step, place, io);
-  const ran: Done = { commands, commit: commit(), seconds: (performance.now() - started) / 1000, output };
+  const seconds = secondsOf({ seconds: (performance.now() - started) / 1000, output });
+  const ran: Done = { commands, commit: commit(), seconds, output };
   await write(record, ran);
   return ran;
 }
