@@ -30,6 +30,10 @@ export interface OptimiserState {
   readonly moments: Readonly<Record<string, { m: Float32Array; v: Float32Array }>>;
 }
 
+/** Whether squares of gradients are beyond float32: such weights do not move any more, and the loss stays finite. */
+export const overflown = ({ moments }: OptimiserState): boolean =>
+  Object.values(moments).some(({ v }) => v.includes(Infinity) || v.includes(NaN));
+
 export type Weights = Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>;
 
 export function initOptimiser(weights: Weights, { optimiser }: OptimiserOptions): OptimiserState {

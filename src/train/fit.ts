@@ -3,7 +3,7 @@ import * as z from "zod";
 import { complain, UserError } from "../errors.ts";
 import { cutoffMetrics, listMetrics, rankingMetrics } from "../evaluate/index.ts";
 import type { Run } from "../events.ts";
-import { Optimiser, optimiserOptions } from "../optim/index.ts";
+import { Optimiser, optimiserOptions, overflown } from "../optim/index.ts";
 import type { Random } from "../random.ts";
 import type { Device } from "../runtime/index.ts";
 import { keepInBall } from "./ball.ts";
@@ -78,7 +78,8 @@ async function* epochs(input: FitInput, step: Step): Run<FitResult> {
     optimiser.catchUp();
     keepInBall(task);
     const loss = state.lossSum / Math.max(1, state.weightSum);
-    if (!Number.isFinite(loss)) throw diverged(state.epoch, loss);
+    if (!Number.isFinite(loss)) throw diverged(state.epoch, "a finite loss", String(loss));
+    if (overflown(state.optimiser)) throw diverged(state.epoch, "gradients of up to 1e19", "larger ones");
     const finished: FitState = Object.assign(state, {
       epoch: state.epoch + 1,
       step: 0,
@@ -176,8 +177,10 @@ const nothingToLearn = () =>
     fix: "Own more users, or keep longer histories in the training part",
   });
 
-const diverged = (epoch: number, loss: number) =>
-  new UserError(
-    "input",
-    `training: expected a finite loss, got ${loss} in epoch ${epoch + 1}. Lower learningRate, or set clip.`,
-  );
+const diverged = (epoch: number, expected: string, got: string) =>
+  complain("input", {
+    where: `training, epoch ${epoch + 1}`,
+    expected,
+    got,
+    fix: "Lower learningRate, or the weight of the method's loss, or set clip",
+  });

@@ -50,7 +50,7 @@ describe("the loop", () => {
     await expect(tinyLearn(run)).rejects.toMatchObject({
       code: "input",
       message: expect.stringMatching(
-        /finite loss, got NaN in epoch \d+\. Lower learningRate, or set clip\.$/,
+        /^training, epoch \d+: expected a finite loss, got NaN\. Lower learningRate, or the weight .*, or set clip\.$/,
       ) as string,
     });
   });
