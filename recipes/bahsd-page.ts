@@ -5,6 +5,8 @@ import {
   decimals,
   isMeasured,
   mean,
+  noteOf,
+  otherTeachers,
   percent,
   probability,
   spread,
@@ -55,7 +57,7 @@ export function bahsdSection(recipe: Recipe, results: Results): string {
     "",
     ...worthTable(recipe, results),
     ...tuningTable(results),
-    ...tablesOf(recipe).flatMap(([table, names]) => tableSection(table, names, results)),
+    ...tablesOf(recipe).flatMap(([table, names]) => tableSection(recipe, table, names, results)),
     ...commandList(results),
   ].join("\n");
 }
@@ -72,7 +74,7 @@ function tablesOf(recipe: Recipe): [string, string[]][] {
   return [...tables];
 }
 
-function tableSection(table: string, names: readonly string[], results: Results): string[] {
+function tableSection(recipe: Recipe, table: string, names: readonly string[], results: Results): string[] {
   const rows = names.flatMap((name) => rowOf(table, name, results) ?? []);
   const teacher = results.get(`${table.split("-")[0]!}/teacher`);
   if (rows.length === 0 || !isMeasured(teacher)) return [];
@@ -96,6 +98,8 @@ function tableSection(table: string, names: readonly string[], results: Results)
   return [
     `### ${titleOf(table)}`,
     "",
+    ...noteOf(recipe, table),
+    ...rows.flatMap((row) => otherListsOf(row, teacher)),
     lineOf(titles),
     `|${titles.map(() => "---|").join("")}`,
     lineOf(["teacher", "", "", ...measures([teacher]), ...columns.map(() => "")]),
@@ -106,6 +110,12 @@ function tableSection(table: string, names: readonly string[], results: Results)
     }),
     "",
   ];
+}
+
+/** A row whose lists are not the teacher's: those without answers have no use for them. */
+function otherListsOf(row: Row, teacher: Measured): string[] {
+  if (asksNothing(row)) return [];
+  return otherTeachers([...row.cells.values()], teacher).flatMap((note) => [`\`${row.name}\`: ${note}`, ""]);
 }
 
 /** The student without answers owns the same users, whatever was asked. */
@@ -174,10 +184,12 @@ function measures(cells: readonly Measured[]): string[] {
   return [spread(metric("ndcg@10")), decimals(mean(metric("hr@10"))), ...groups, ...agreed];
 }
 
+const asksNothing = ({ method }: Row) => ["none", "augment", "cl4srec"].includes(method);
+
 /** What the method learned from: those without a teacher had no use for answers. */
-function answersOf({ method, cells }: Row): string {
-  if (method === "none" || method === "augment") return "0";
-  const [first] = cells.values();
+function answersOf(row: Row): string {
+  if (asksNothing(row)) return "0";
+  const [first] = row.cells.values();
   return trainingOf(first!).signals!.counts.paid.toLocaleString("en");
 }
 

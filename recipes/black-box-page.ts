@@ -5,6 +5,8 @@ import {
   commandList,
   decimals as f4,
   isMeasured,
+  noteOf,
+  otherTeachers,
   percent,
   probability,
   type Measured,
@@ -34,7 +36,7 @@ export function blackBoxSection(recipe: Recipe, results: ReadonlyMap<string, Cel
     "owner's validation items; nothing is tuned on test.",
     "",
     ...teacherTable(results),
-    ...shares.flatMap((share) => shareSection(share, results)),
+    ...shares.flatMap((share) => shareSection(recipe, share, results)),
     ...commandList(results),
   ].join("\n");
 }
@@ -101,7 +103,7 @@ function teacherTable(results: ReadonlyMap<string, CellResult>): string[] {
   ];
 }
 
-function shareSection(share: string, results: ReadonlyMap<string, CellResult>): string[] {
+function shareSection(recipe: Recipe, share: string, results: ReadonlyMap<string, CellResult>): string[] {
   const rows = rowsOf(share, results);
   const alone = rows.find(({ method }) => method === "none");
   if (alone === undefined) return [];
@@ -122,29 +124,20 @@ function shareSection(share: string, results: ReadonlyMap<string, CellResult>): 
   return [
     `### ${share} % of the users owned`,
     "",
-    [counts, ...teachersOf(rows, results)].join("\n"),
+    [
+      counts,
+      ...otherTeachers(
+        rows.flatMap((row) => row.cells),
+        results.get("teacher")!,
+      ),
+    ].join("\n"),
     "",
+    ...noteOf(recipe, `share-${share}`),
     `| method | seeds | NDCG@10 | HR@10 | head NDCG@10 | tail NDCG@10 | ${versus.map((o) => `against ${o.method}`).join(" | ")} |`,
     `|---|---|---|---|---|---|${versus.map(() => "---|").join("")}`,
     ...lines,
     "",
   ];
-}
-
-/** Which teacher's lists a share's students learned from, where it is not the teacher of the first table. */
-function teachersOf(rows: readonly Row[], results: ReadonlyMap<string, CellResult>): string[] {
-  const { weightsSha256 } = results.get("teacher")!.output.manifest as { weightsSha256: string };
-  const versions = new Set(
-    rows.flatMap(({ cells }) => cells.flatMap(({ output }) => versionOf(output) ?? [])),
-  );
-  return [...versions]
-    .filter((version) => !weightsSha256.startsWith(version))
-    .map((version) => `The lists are those of another training of the teacher, weights ${version}.`);
-}
-
-function versionOf(output: CellResult["output"]): string | undefined {
-  const { training } = output.manifest as { training: { signals?: { teacher: { version: string } } } };
-  return training.signals?.teacher.version;
 }
 
 function rowsOf(share: string, results: ReadonlyMap<string, CellResult>): Row[] {

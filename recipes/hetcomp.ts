@@ -9,7 +9,7 @@
  * Data and split as in the authors' code: users of five items and more, one pass; of a user's items, in random order, 60 % train, 20 %
  * validation, 20 % test. Full ranking, training and validation items masked, mean over users with a test item; and over
  * training items, nothing masked, to see how far a model generalises. Not as there: the draws are those of our generator,
- * and items without training stay among the targets (73.5 % of CiteULike's).
+ * and items without training stay among the targets (11 % of CiteULike's).
  *
  * Teachers are of the sizes that the same authors use elsewhere (MF 60, CML 60, NeuMF 60 with one hidden layer, LightGCN of two layers,
  * autoencoders of one hidden layer), Adam at .001 unless said, beta2 .98, our default, four states of 100 items kept. Students: batch 1,024, Adam with PyTorch's

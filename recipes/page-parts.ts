@@ -1,5 +1,5 @@
 /** What sections of the results page share. */
-import type { CellResult, MeasuredCell } from "./types.ts";
+import type { CellResult, MeasuredCell, Recipe } from "./types.ts";
 
 export type Measured = CellResult & { evaluation: MeasuredCell };
 
@@ -39,4 +39,24 @@ export function commandList(results: ReadonlyMap<string, CellResult>): string[] 
     "</details>",
     "",
   ];
+}
+
+/** Lines under the heading of a table. */
+export function noteOf({ notes }: Pick<Recipe, "notes">, table: string): string[] {
+  const note = notes?.[table];
+  return note === undefined ? [] : [note, ""];
+}
+
+/** Which teacher's lists these cells learned from, where it is not that of the table. */
+export function otherTeachers(cells: readonly CellResult[], teacher: CellResult): string[] {
+  const { weightsSha256 } = teacher.output.manifest as { weightsSha256: string };
+  const versions = new Set(cells.flatMap(({ output }) => versionOf(output) ?? []));
+  return [...versions]
+    .filter((version) => !weightsSha256.startsWith(version))
+    .map((version) => `The lists are those of another training of the teacher, weights ${version}.`);
+}
+
+function versionOf(output: CellResult["output"]): string | undefined {
+  const { training } = output.manifest as { training: { signals?: { teacher?: { version: string } } } };
+  return training.signals?.teacher?.version;
 }

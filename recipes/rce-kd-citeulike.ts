@@ -58,11 +58,11 @@ const mfToMf: Record<string, Taught> = {
   de: { method: "de", set: { weightDecay: 1e-4 }, minutes: 5 },
   ftd: { method: "ftd", set: { batchSize: 1024, weightDecay: 1e-3 }, minutes: 4 }, // of its authors' notebook
   htd: { method: "htd", set: { weightDecay: 1e-8 }, minutes: 5 },
-  // as the authors ported it: one teacher, three of its states, BPR beside
+  // as the authors ported it: one teacher, three of its states, BPR beside; the rest of the catalogue estimated
   hetcomp: {
     method: "hetcomp",
     teacher: "mfcourse",
-    set: { k: 50, observed: 4, base: 1, weightDecay: 1e-3 },
+    set: { k: 50, observed: 4, base: 1, rest: 512, weightDecay: 1e-3 },
     minutes: 15,
   },
 };
@@ -172,6 +172,14 @@ const table: PairTable = {
   ],
 };
 
+const negatives = (teacher: string, how: string) =>
+  Object.fromEntries(
+    [teacher, "mf"].map((student) => [
+      `${teacher}-${student}`,
+      `${how}, in the paper 512 for each position.`,
+    ]),
+  );
+
 export const rceKdCiteulike: Recipe = {
   name: "rce-kd-citeulike",
   title: "RCE-KD on CiteULike",
@@ -184,5 +192,11 @@ export const rceKdCiteulike: Recipe = {
     ],
   },
   protocol: "rcekd-v1",
+  notes: {
+    "lightgcn-mf": "The teacher's width is 512, in the paper 2,000.",
+    ...negatives("hstu", "512 negatives are drawn for a whole batch"),
+    ...negatives("hstu4k", "4,096 negatives are drawn for a whole batch and together count as 512"),
+    ...negatives("hstu16", "512 negatives are drawn for each sixteen positions"),
+  },
   cells: (seeds) => pairCells(table, seeds),
 };

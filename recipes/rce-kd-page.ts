@@ -1,5 +1,5 @@
 /** The section of docs/results.md about a table of RCE-KD: numbers from result files, beside the paper's. */
-import { commandList, decimals } from "./page-parts.ts";
+import { commandList, decimals, noteOf } from "./page-parts.ts";
 import { bestFirst, differences, lineOf, rowsOf, type Row } from "./page-rows.ts";
 import { codeAgain, tableOne } from "./rce-kd-paper.ts";
 import type { CellResult, Recipe } from "./types.ts";
@@ -14,11 +14,15 @@ type Results = ReadonlyMap<string, CellResult>;
 
 /** Where the authors' code ships settings. */
 export const rceKdSection = (recipe: Recipe, results: Results): string =>
-  section(recipe, results, "settings as shipped with the authors' code");
+  section(recipe, results, "settings as shipped with the authors' code, where it ships some, else RCE-KD's");
 
 /** Where it ships none. */
 export const tunedSection = (recipe: Recipe, results: Results): string =>
-  section(recipe, results, "each method's weight the best of three on validation items");
+  section(
+    recipe,
+    results,
+    "each method's weight the best of three on validation items, where these have run",
+  );
 
 function section(recipe: Recipe, results: Results, chosen: string): string {
   const rows = rowsOf(results);
@@ -27,12 +31,18 @@ function section(recipe: Recipe, results: Results, chosen: string): string {
     `## ${recipe.title}`,
     "",
     `Recipe \`${recipe.name}\`, protocol \`${recipe.protocol}\`: full ranking, ties by item id. One teacher, students per seed;`,
-    `${chosen}, early stopping on validation NDCG@10, nothing tuned on test. Mean, and standard`,
-    "deviation over seeds. Against RCE-KD: relative difference of NDCG@10, 95 % bootstrap interval over users, p of a paired",
-    "t-test over users, Holm-corrected within a table. Seconds are those of training with validation; cells ran two at a time.",
+    `${chosen}. Early stopping on`,
+    "validation NDCG@10, nothing tuned on test. Mean, and standard deviation over seeds. Against RCE-KD: relative difference of",
+    "NDCG@10, 95 % bootstrap interval over users, p of a paired t-test over users, Holm-corrected within a table. Seconds are those of training with validation; cells ran two at a time.",
     "_paper_ is the paper's Table 1 (5 seeds), _code_ the authors' code run again by others (one seed).",
     "",
-    ...[...pairs].flatMap((pair) => [`### ${pair}`, "", ...pairTable(recipe, pair, rows), ""]),
+    ...[...pairs].flatMap((pair) => [
+      `### ${pair}`,
+      "",
+      ...noteOf(recipe, pair),
+      ...pairTable(recipe, pair, rows),
+      "",
+    ]),
     ...commandList(results),
   ].join("\n");
 }

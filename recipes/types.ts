@@ -42,6 +42,8 @@ export interface Recipe {
   readonly protocol: string;
   /** A protocol whose targets are training items: its means are kept beside those of {@link protocol}. */
   readonly learnt?: string;
+  /** What a reader must know of a table, by its name on the results page; printed under its heading. */
+  readonly notes?: Readonly<Record<string, string>>;
   cells(seeds: number): readonly Cell[];
 }
 

@@ -10,7 +10,7 @@ const base64 = (array: Float32Array | Uint8Array) => Buffer.from(array.buffer).t
 const tail = base64(Uint8Array.of(255, 255, 15, 0, 0));
 
 /** A user's NDCG@10 is `level` in the tail, twice that elsewhere; it wobbles around it, the sum does not. */
-function result(cell: string, method: string, level: number, agreement = true): CellResult {
+function result(cell: string, method: string, level: number, agreement = true, version = "ab12"): CellResult {
   const perUser = Float32Array.from({ length: users }, (_, u) => {
     const wobble = (u % 2 === 0 ? 1 : -1) * level * 0.01 * (1 + (u >> 1));
     return (u < users / 2 ? level : 2 * level) + wobble;
@@ -19,7 +19,8 @@ function result(cell: string, method: string, level: number, agreement = true): 
   const groups = Object.fromEntries(
     ["head", "tail", "q1", "q2", "q3", "q4", "q5"].map((name, n) => [name, { "ndcg@10": level + n / 100 }]),
   );
-  const training = { method, signals: { counts: { paid: 15_000 } }, validation: { value: level } };
+  const signals = { counts: { paid: 15_000 }, teacher: { version } };
+  const training = { method, signals, validation: { value: level } };
   return {
     schema: 1,
     recipe: bahsdBeauty.name,
@@ -29,7 +30,7 @@ function result(cell: string, method: string, level: number, agreement = true): 
     dataset: "d",
     seconds: 1,
     peakMiB: 1,
-    output: { manifest: { training } },
+    output: { manifest: { training, weightsSha256: "ab12cd" } },
     evaluation: cell.startsWith("tune/")
       ? null
       : {
@@ -52,7 +53,7 @@ const results = new Map(
       result(`${table}/none/seed-${seed}`, "none", 0.05 + seed / 1000),
       result(`${table}/bahsd/seed-${seed}`, "bahsd", 0.1 + seed / 1000),
     ]),
-    result(`${table}/list-rd/seed-1`, "list-rd", 0.0501),
+    result(`${table}/list-rd/seed-1`, "list-rd", 0.0501, true, "ef34"),
     result(`${table}/uniform-kl/seed-2`, "uniform-kl", 0.068),
     result(`${table}-unlabelled/bahsd/seed-1`, "bahsd", 0.04),
     result(`tune/${table}/bahsd/labels-10`, "bahsd", 0.3),
@@ -112,6 +113,12 @@ it("says what answers bring, and what BAHSD's weights make of them", () => {
   expect([brought, weights]).toEqual([
     "+30.8 % (tail +30.8 %), users p < .001",
     "+50.0 % (tail +50.0 %), users p < .001",
+  ]);
+});
+
+it("says which rows have learned from another teacher's lists", () => {
+  expect(rowsAfter(main).filter((line) => line.includes("another training"))).toEqual([
+    "`list-rd`: The lists are those of another training of the teacher, weights ef34.",
   ]);
 });
 
