@@ -80,7 +80,7 @@ export default tseslint.config(
       "import-x/no-cycle": "error",
       "import-x/no-restricted-paths": [
         "error",
-        { zones: [...zones, { target: "./src", from: "./cli" }, { target: "./src", from: "./bench" }] },
+        { zones: [...zones, { target: "./src", from: "./cli" }, { target: "./src", from: "./bench" }, { target: "./src", from: "./recipes" }] },
       ],
     },
   },

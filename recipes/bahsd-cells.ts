@@ -1,15 +1,17 @@
 /** Cells of the experiment on BAHSD: teachers, one probe per teacher and share of owned users, students by every method. */
 import type { Settings, Trained } from "./rce-kd-cells.ts";
 import { settings } from "./rce-kd-cells.ts";
-import type { Cell } from "./types.ts";
+import type { Argv, Cell } from "./types.ts";
 
 /** Users whose histories the student's owner has. */
 export interface Share {
   readonly users: number;
   /** Answers bought: the same for every method. */
   readonly answers: number;
-  /** Items alone are asked beside histories and views, in the place of prefixes. */
-  readonly items?: true;
+  /** More words for `potstill probe`, where other answers are bought than histories, suffixes and prefixes. */
+  readonly asks?: Argv;
+  /** The teacher gives scores, too. */
+  readonly scores?: true;
   /** Of every student's training. */
   readonly set: Settings;
   /** Of a taught student as large as the SASRec teacher, on two quiet cores. */
@@ -128,16 +130,16 @@ function teacherCell({ data, teachers }: Experiment, name: string): Cell {
 }
 
 function probeCell({ data, shares }: Experiment, { teacher, share }: Block): Cell {
-  const { users, answers, items } = shares[share]!;
+  const { users, answers, asks = [], scores } = shares[share]!;
   const out = signalsOf(teacher, share);
-  const within = ["--budget", String(answers), ...(items ? ["--rest", "items"] : [])];
+  const within = ["--budget", String(answers), ...asks];
   const asked = ["probe", "--teacher", "{url}", "--data", data, "--out", out, ...within];
   return {
     id: `${teacher}/share-${share}/probe`,
     needs: [`${teacher}/teacher`],
     steps: [
       {
-        serve: ["serve", "--bundle", bundleOf(teacher), "--ids-only"],
+        serve: ["serve", "--bundle", bundleOf(teacher), ...(scores ? [] : ["--ids-only"])],
         during: [[...asked, "--users", String(users), "--seed", String(ownedSeed)]],
       },
     ],

@@ -120,7 +120,7 @@ function otherListsOf(row: Row, teacher: Measured): string[] {
 
 /** The student without answers owns the same users, whatever was asked. */
 const aloneOf = (table: string, results: Results): Row | null =>
-  rowOf(table.replace(/-(unlabelled|items)$/, ""), "none", results);
+  rowOf(table.replace(/(share-\d+).*/, "$1"), "none", results);
 
 /** What answers bring, and what BAHSD makes of the same answers. */
 function worthTable(recipe: Recipe, results: Results): string[] {
@@ -154,8 +154,11 @@ function titleOf(table: string): string {
   const more: Readonly<Record<string, string>> = {
     "-unlabelled": ", without labels",
     "-items": ", items alone asked in the place of prefixes",
+    "-drop": ", views lack items at random",
+    "-scores": ", scores beside ids",
+    "-blind-unlabelled": ", no history asked that anybody has",
   };
-  return `${models}, ${share} % of the users owned${kind === undefined ? "" : more[kind]}`;
+  return `${models}, ${share} % of the users owned${kind === undefined ? "" : more[kind]!}`;
 }
 
 function rowOf(table: string, name: string, results: Results): Row | null {

@@ -11,8 +11,9 @@
  * (RecTools, SASRec+). Students: as large as the teacher, and of a quarter of its width. The owner of a student has the
  * histories of a tenth, a quarter, half or all of the users and asks about these alone; everybody's last item is the test,
  * full ranking. The number of answers is in proportion to the users, about 7 a user, so that the shares are the budget
- * curve, too. One probe serves every method. `share-10-items` is a second probe of as many answers: items of the catalogue,
- * each alone, in the place of prefixes.
+ * curve, too. One probe serves every method. On Beauty a tenth's answers are bought in other ways, too: `share-10-items`,
+ * items of the catalogue, each alone, in the place of prefixes; `-drop`, views that lack items at random in the place of suffixes;
+ * `-scores`, the teacher's scores beside its ids; `-blind`, no owned history, but such as grow by the teacher's answers (DFME).
  *
  * Equal for all methods of a table: the answers, the users, the student, batches, at most 120 epochs, early stopping on
  * the owner's validation items (label-free students, too: what they learn from are lists alone), and the tuning: three
@@ -31,7 +32,14 @@
  * of Beauty's first epochs, halved for two cores, and the result files of black-box-ml-1m; how many epochs there will be is
  * a guess.
  */
-import { experimentCells, type Block, type Experiment, type Row, type Rows } from "./bahsd-cells.ts";
+import {
+  experimentCells,
+  type Block,
+  type Experiment,
+  type Row,
+  type Rows,
+  type Share,
+} from "./bahsd-cells.ts";
 import type { Settings } from "./rce-kd-cells.ts";
 import { beauty, ml1m } from "./sources.ts";
 import type { Recipe, Source } from "./types.ts";
@@ -88,12 +96,18 @@ const ofParts: Rows = {
   "brief-rank-alone": ofBrief({ ...noTerms, rank: 1 }),
   "brief-contrast-alone": ofBrief({ ...noTerms, contrast: 0.1 }),
 };
+const byGates = as(
+  "bahsd",
+  gatedBy("bahsd", (set) => row("bahsd", set)),
+);
+const byEntropy = { "bahsd-by-entropy": row("bahsd", { gateBy: "entropy" }) };
+/** Lists of histories that were invented by asking: there is nothing else to learn from, and no view. */
+const blind: Rows = Object.fromEntries(
+  ["uniform-kl", "rank-margin", "list-rrd"].map((name) => [name, taught[name]!]),
+);
 const controls: Rows = {
   ...as("uniform-kl", { "uniform-kl-view-lists": row("uniform-kl", { views: 1, viewLists: "own" }, viewed) }),
-  ...as(
-    "bahsd",
-    gatedBy("bahsd", (set) => row("bahsd", set)),
-  ),
+  ...byGates,
   ...as("bahsd-brief", ofParts),
 };
 
@@ -101,7 +115,10 @@ const block = (pair: string, share: string, rows: Rows, seeds: number): Block =>
   const [teacher, student] = pair.split("-") as [string, string];
   return { teacher, student, share, rows, seeds };
 };
-const unlabelled = (pair: string): Block => ({ ...block(pair, "10", labelFree, 3), unlabelled: true });
+const unlabelled = (pair: string, share = "10", rows = labelFree): Block => ({
+  ...block(pair, share, rows, 3),
+  unlabelled: true,
+});
 const tuned = [{ teacher: "sasrec", student: "same", share: "10", rows: { ...taught, ...reading } }];
 /** Of a teacher that students may leave behind. */
 const weaker: Rows = { ...none, ...itemsAsked };
@@ -126,6 +143,7 @@ const onBeauty = {
   sasrec: { heads: 2, maxLength: 20, dropout: 0.5 },
   bert4rec: { maxLength: 20, dropout: 0.5, maskProbability: 0.6 },
 };
+const tenth: Share = { users: 0.1, answers: 15_000, set: { batchSize: 64, epochs }, minutes: 4 };
 /** Not so large that it has to be held back as much. */
 const quarter = { width: 16, dropout: 0.2 };
 
@@ -145,10 +163,15 @@ export const bahsdBeauty = recipeOf({
     "bert4rec-same": { model: "bert4rec", set: onBeauty.bert4rec, times: 1.5 },
     "bert4rec-small": { model: "bert4rec", set: { ...onBeauty.bert4rec, ...quarter }, times: 0.9 },
     "bce-same": { model: "sasrec", set: onBeauty.sasrec, times: 1 },
+    "sasrec-gru4rec": { model: "gru4rec", set: { maxLength: 20 }, times: 2 },
+    "bert4rec-sasrec": { model: "sasrec", set: onBeauty.sasrec, times: 1 },
   },
   shares: {
-    "10": { users: 0.1, answers: 15_000, set: { batchSize: 64, epochs }, minutes: 4 },
-    "10-items": { users: 0.1, answers: 15_000, items: true, set: { batchSize: 64, epochs }, minutes: 4 },
+    "10": tenth,
+    "10-items": { ...tenth, asks: ["--rest", "items"] },
+    "10-drop": { ...tenth, asks: ["--views", "drop"] },
+    "10-scores": { ...tenth, scores: true },
+    "10-blind": { ...tenth, asks: ["--queries", "autoregressive", "--max-length", "20"] },
     "25": { users: 0.25, answers: 37_500, set: { epochs }, minutes: 8 },
     "50": { users: 0.5, answers: 75_000, set: { epochs }, minutes: 11 },
     "100": { users: 1, answers: 150_000, set: { epochs }, minutes: 18 },
@@ -161,6 +184,7 @@ export const bahsdBeauty = recipeOf({
     block("bce-same", "25", weaker, 5),
     block("bert4rec-same", "10", reading, 3),
     block("sasrec-same", "10", controls, 3),
+    block("sasrec-same", "10-items", byGates, 3),
     unlabelled("sasrec-same"),
     block("sasrec-same", "25", main, 3),
     block("sasrec-same", "100", few, 3),
@@ -175,6 +199,11 @@ export const bahsdBeauty = recipeOf({
       block(pair, "25", few, 1),
       block(pair, "100", few, 1),
     ]),
+    block("sasrec-same", "10-drop", itemsAsked, 3),
+    block("sasrec-same", "10-scores", { ...itemsAsked, ...as("bahsd", byEntropy) }, 3),
+    unlabelled("sasrec-same", "10-blind", blind),
+    block("sasrec-gru4rec", "10", few, 3),
+    block("bert4rec-sasrec", "10", few, 3),
   ],
   tuned: [...tuned, tunedWeaker],
   // that of uniform-kl; the views' were tried at .1 alone, bahsd's follows until it has run
