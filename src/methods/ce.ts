@@ -17,7 +17,7 @@
 import * as z from "zod";
 import { input, matmul, mul, softmax, type Feed } from "../graph/index.ts";
 import { subsetCrossEntropy } from "../losses/index.ts";
-import { atMost, repeats, rowsOf } from "./rows.ts";
+import { atMost, beside, repeats, rowsOf } from "./rows.ts";
 import { softmaxOn } from "./teacher-probabilities.ts";
 import type { FactorMethod, FactorPlan, FactorSides } from "./types.ts";
 
@@ -44,7 +44,7 @@ export const ce: FactorMethod<Options> = {
     let set = o.guide === "teacher" ? await probabilities(sides, teacherTop, o) : undefined;
     const refresh = async (): Promise<undefined> => {
       const own = await sides.student.top(o.k);
-      const items = o.guide === "student" ? own : sideBySide(own, teacherTop, o.k);
+      const items = o.guide === "student" ? own : beside(own, o.k, teacherTop, o.k);
       set = await probabilities(sides, items, o);
     };
     return {
@@ -96,14 +96,4 @@ async function probabilities({ teacher, users }: FactorSides, items: Int32Array,
   const p = await teacher.scores.of(items, s);
   for (let u = 0; u < users; u++) softmaxOn(p, p, u, s, o.temperature, keeps);
   return { items, p, mask: Float32Array.from(keeps, (keep) => (keep === 1 ? 0 : -1e9)) };
-}
-
-/** [U, 2k] rows of two tables [U, k] side by side. */
-function sideBySide(a: Int32Array, b: Int32Array, k: number): Int32Array {
-  const both = new Int32Array(2 * a.length);
-  for (let u = 0; u < a.length / k; u++) {
-    both.set(a.subarray(u * k, (u + 1) * k), 2 * u * k);
-    both.set(b.subarray(u * k, (u + 1) * k), (2 * u + 1) * k);
-  }
-  return both;
 }

@@ -1,6 +1,7 @@
 /** One list for every user that stays as it is, above the rest of the catalogue: what rivals of HetComp learn from. */
 import * as z from "zod";
-import { input, type Tensor } from "../graph/index.ts";
+import { input, mul, type Tensor } from "../graph/index.ts";
+import { listMle } from "../losses/index.ts";
 import { decayOption } from "./importance.ts";
 import { logRest, Rest, restOptions } from "./rest.ts";
 import { closedRows, feed, feedRows, once, withoutFills } from "./rows.ts";
@@ -38,6 +39,12 @@ export function listPlan(
       "list.c": feed(once(c), users.length, 1),
     }),
   };
+}
+
+/** -log likelihood of the list's order above the rest, weighted. */
+export function listLoss(student: FactorStudent, sizes: StudentSizes, o: Sizes & { weight: number }): Tensor {
+  const { s, logE, c, keep } = listAndRest(student, sizes, o);
+  return mul(listMle(s, logE, c, keep), o.weight);
 }
 
 /** s [B, K] of the list, logE [B, 1] of the unseen items that are not in it, and c, keep of the losses. */

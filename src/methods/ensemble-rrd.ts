@@ -9,9 +9,7 @@
  * code: our reading.
  */
 import * as z from "zod";
-import { mul } from "../graph/index.ts";
-import { listMle } from "../losses/index.ts";
-import { ensembleOptions, listAndRest, listPlan } from "./ensemble-list.ts";
+import { ensembleOptions, listLoss, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
 import { atMost } from "./rows.ts";
 import type { TrajectoryMethod } from "./types.ts";
@@ -31,8 +29,5 @@ export const ensembleRrd: TrajectoryMethod<Options> = {
     const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);
     return Promise.resolve(listPlan(sides, items, o));
   },
-  loss(student, sizes, o) {
-    const { s, logE, c, keep } = listAndRest(student, sizes, o);
-    return mul(listMle(s, logE, c, keep), o.weight);
-  },
+  loss: listLoss,
 };

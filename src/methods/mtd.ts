@@ -9,9 +9,7 @@
  */
 import * as z from "zod";
 import { row } from "../dataset/index.ts";
-import { mul } from "../graph/index.ts";
-import { listMle } from "../losses/index.ts";
-import { ensembleOptions, listAndRest, listPlan } from "./ensemble-list.ts";
+import { ensembleOptions, listLoss, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
 import { atMost } from "./rows.ts";
 import type { TrajectoryMethod, TrajectorySides } from "./types.ts";
@@ -35,10 +33,7 @@ export const mtd: TrajectoryMethod<Options> = {
     const ensemble = new Ensemble(sides.teacher, sides.items, { ...o, weights });
     return Promise.resolve(listPlan(sides, ensemble.best(sides.users, o.k).items, o));
   },
-  loss(student, sizes, o) {
-    const { s, logE, c, keep } = listAndRest(student, sizes, o);
-    return mul(listMle(s, logE, c, keep), o.weight);
-  },
+  loss: listLoss,
 };
 
 /** @returns by teacher the mean share of a user's validation items that are among the first k of its last list. */

@@ -1,7 +1,7 @@
 /** The sets of RCE-KD and the teacher's probabilities on them. See rce-kd.ts. */
 import type { Random } from "../random.ts";
 import { drawWeighted } from "./draws.ts";
-import { lengthOfList, withoutFills } from "./rows.ts";
+import { beside, lengthOfList, withoutFills } from "./rows.ts";
 import { softmaxOn } from "./teacher-probabilities.ts";
 import type { ScoredSides } from "./types.ts";
 
@@ -81,17 +81,6 @@ export async function epochSets(
     ),
     gamma,
   };
-}
-
-/** @returns the rows of two tables beside each other: [U, l] and [U, k] make [U, l + k]. */
-function beside<A extends Int32Array | Float32Array>(left: A, l: number, right: A, k: number): A {
-  const Kind = left.constructor as new (n: number) => A;
-  const both = new Kind(left.length + right.length);
-  for (let at = 0, a = 0, b = 0; at < both.length;) {
-    for (let j = 0; j < l; j++) both[at++] = left[a++]!;
-    for (let j = 0; j < k; j++) both[at++] = right[b++]!;
-  }
-  return both;
 }
 
 const [isWanted, isOwn, isDrawn] = [1, 2, 4];

@@ -69,6 +69,17 @@ export function filledUp(rows: Sequences, fillerOf: (b: number) => number): Feed
   return feed(table, n, width);
 }
 
+/** @returns the rows of two tables beside each other: [U, l] and [U, k] make [U, l + k]. */
+export function beside<A extends Int32Array | Float32Array>(left: A, l: number, right: A, k: number): A {
+  const Kind = left.constructor as new (n: number) => A;
+  const both = new Kind(left.length + right.length);
+  for (let at = 0, a = 0, b = 0; at < both.length;) {
+    for (let j = 0; j < l; j++) both[at++] = left[a++]!;
+    for (let j = 0; j < k; j++) both[at++] = right[b++]!;
+  }
+  return both;
+}
+
 /** @returns the items of both, in order. */
 export const joined = (a: Int32Array, b: Int32Array): Int32Array => Int32Array.from([...a, ...b]);
 

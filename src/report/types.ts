@@ -49,7 +49,6 @@ export const reliabilitySchema = z.object({
     .optional(),
 });
 export type Reliability = z.infer<typeof reliabilitySchema>;
-export type ReliabilityBin = Reliability["bins"][number];
 
 /** What the page needs of a bundle's manifest.json. */
 export const manifestSchema = z.object({

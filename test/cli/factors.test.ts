@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { dump } from "npyjs";
 import { beforeAll, expect, it } from "vitest";
 import { datasetFromLists, openDataset, row, writeDataset } from "../../src/dataset/index.ts";
 import { openBundle } from "../../src/export/index.ts";
@@ -104,6 +106,23 @@ it("a method of another signal is refused with those that fit; so is a loss that
     expect(large.stderr).toContain("training, epoch 1: expected gradients of up to 1e19");
     expect(large.stderr).toContain("the weight of the method's loss");
   }
+});
+
+it("vectors of another framework, in two .npy files, become a student", async () => {
+  const random = new Random(8);
+  const file = async (name: string, rows: number) => {
+    const data = Float32Array.from({ length: 6 * rows }, () => random.normal());
+    await writeFile(at(name), new Uint8Array(dump(data, [rows, 6])));
+    return at(name);
+  };
+  const [users, items] = [await file("users.npy", 40), await file("items.npy", 30)];
+  const asked = ["factors", "--users", users, "--items", items, "--data", at("data"), "--out", at("others")];
+  expect(json((await potstill([...asked, "--json"])).stdout).manifest.width).toBe(6);
+  const small = { ...quick, width: 4, k: 5, drawn: 5, pool: 10, reduction: "sum" };
+  expect((await distill("rce-kd", "of-others", small, "others")).code).toBe(0);
+  const swapped = ["factors", "--users", items, "--items", users, "--data", at("data"), "--out", at("no")];
+  const refused = await potstill(swapped);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("40")]);
 });
 
 it("factors wants a bundle, or two files", async () => {

@@ -9,7 +9,7 @@ import { parseOptions } from "../../src/options.ts";
 import { Random } from "../../src/random.ts";
 import { factorOptions, factorTask } from "../../src/train/factor-task.ts";
 import { fitOptions, learn } from "../../src/train/index.ts";
-import { batchOf, checkFeeds, inputsOf, items } from "./factor-world.ts";
+import { batchOf, checkFeeds, histories, inputsOf, items } from "./factor-world.ts";
 import { differences, gradientOf, inFloat64, oneThread } from "./graph-values.ts";
 import { preparedFor, randomTrajectory, trajectoryWorld } from "./trajectory-world.ts";
 
@@ -80,16 +80,29 @@ export function trajectoryMethodContract(name: string, variants: readonly Record
         expect(await trained(method, { ...o, base: 0 })).toBe(a);
         expect(await trained(method, { ...o, base: 1 })).not.toBe(a);
       });
+
+      it("trains a student of teachers one of which says the same of everybody: its scores are all equal", async () => {
+        const signal = randomTrajectory();
+        for (const { lists } of signal.states[0]!)
+          histories.forEach((history, u) => {
+            const unseen = [...Array(items).keys()].filter((item) => !history.includes(item)); // ties by item id
+            lists.fill(-1, 6 * u, 6 * (u + 1)).set(unseen.slice(0, 6), 6 * u);
+          });
+        await trained(method, o, signal);
+      });
     });
   });
 }
 
 /** Three epochs of MF. @returns the hash of its weights. */
-async function trained(method: TrajectoryMethod, given: Record<string, unknown>): Promise<string> {
+async function trained(
+  method: TrajectoryMethod,
+  given: Record<string, unknown>,
+  signal = randomTrajectory(),
+): Promise<string> {
   const random = new Random(4);
-  const histories = [[0, 1, 2, 5], [3, 5], [9], [...Array(12).keys()], [...Array(10).keys()]];
-  const dataset = datasetFromLists(histories, { items, split: { kind: "ratio", train: 0.7, valid: 0.3 } });
-  const signal = randomTrajectory();
+  const taken = [[0, 1, 2, 5], [3, 5], [9], [...Array(12).keys()], [...Array(10).keys()]];
+  const dataset = datasetFromLists(taken, { items, split: { kind: "ratio", train: 0.7, valid: 0.3 } });
   const everybody = Int32Array.from({ length: 5 }, (_, u) => u);
   const modelOptions = model.options.parse({ width: 2 });
   const task = await factorTask(

@@ -220,3 +220,11 @@ it("vectors are ranked as their scores are, and a repeated item has one place", 
   expect(found.own).toEqual(Int32Array.of(1, 0, 1, 1, 0));
   expect(await rankUnseen({ items: 6, score, vectors, device: oneThread }, repeats, all, 4)).toEqual(found);
 });
+
+it("a teacher whose scores are all equal ranks by item id", async () => {
+  const train = { offsets: Int32Array.of(0, 2, 4), items: Int32Array.of(4, 0, 2, 5) };
+  const score = (batch: Int32Array) => Promise.resolve(new Float32Array(6 * batch.length));
+  const { lists, own } = await rankUnseen({ items: 6, score }, train, Int32Array.of(0, 1), 3);
+  expect(lists).toEqual(Int32Array.of(1, 2, 3, 0, 1, 3));
+  expect(own).toEqual(Int32Array.of(1, 0, 0, 1));
+});
