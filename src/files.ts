@@ -1,7 +1,7 @@
 /** Writing so that nothing half-written is left behind: beside the target first, then one rename. */
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { complain } from "./errors.ts";
 
 /** A folder in the making, beside its target. Publish it or discard it; discarding after publishing does nothing. */
@@ -18,17 +18,19 @@ export interface DraftOptions {
   readonly what: string;
   /** Files every such folder has; `force` replaces a folder only where they are there. */
   readonly files: readonly string[];
+  /** What else such a folder may have; one with anything more is somebody else's, too, and never replaced. */
+  readonly also?: RegExp;
   readonly force: boolean;
 }
 
 /**
  * @param target the folder to make; its parents are made too.
  * @throws UserError "conflict" where the target is in the way: not empty and not forced, or not such a folder;
- *   UserError "io" where the place cannot be written.
+ *   UserError "usage" for no folder, or the one this process works in; UserError "io" where the place cannot be written.
  */
 export async function draftFolder(target: string, options: DraftOptions): Promise<Draft> {
+  const place = placeOf(target);
   await refuseInTheWay(target, options);
-  const place = resolve(target);
   const path = `${place}.${randomUUID().slice(0, 8)}.part`;
   try {
     await mkdir(dirname(place), { recursive: true });
@@ -64,7 +66,7 @@ const kindOf = (entries: readonly string[]): string =>
  * @throws UserError "conflict" for one that holds something and none of these files.
  */
 export async function refuseForeign(target: string, files: readonly string[]): Promise<void> {
-  const entries = await entriesOf(target);
+  const entries = await entriesOf(placeOf(target));
   if (entries.length === 0 || files.some((file) => entries.includes(file))) return;
   throw complain("conflict", {
     where: target,
@@ -74,17 +76,34 @@ export async function refuseForeign(target: string, files: readonly string[]): P
   });
 }
 
-async function refuseInTheWay(target: string, { what, files, force }: DraftOptions): Promise<void> {
+/** @returns the whole path. @throws UserError "usage" for nothing, and for what holds the folder this process works in. */
+function placeOf(target: string): string {
+  const place = resolve(target);
+  const inside = !relative(place, process.cwd()).startsWith("..");
+  if (target.trim() !== "" && !inside) return place;
+  throw complain("usage", {
+    where: "the folder to write",
+    expected: "a name below the folder you are in, or elsewhere",
+    got: target.trim() === "" ? "nothing" : target,
+    fix: "Name a folder of its own",
+  });
+}
+
+async function refuseInTheWay(target: string, { what, files, also, force }: DraftOptions): Promise<void> {
   const entries = await entriesOf(target);
   if (entries.length === 0) return;
   const isOne = files.every((file) => entries.includes(file));
-  if (isOne && force) return;
-  throw complain("conflict", {
-    where: target,
-    expected: "a folder that does not exist yet",
-    got: isOne ? `an existing ${what}` : kindOf(entries),
-    fix: isOne ? "Choose another name, or pass --force to replace it" : "Choose another name",
-  });
+  const others = entries.filter((name) => !files.includes(name) && !(also?.test(name) ?? false));
+  if (isOne && force && others.length === 0) return;
+  const [got, fix] = !isOne
+    ? [kindOf(entries), "Choose another name"]
+    : others.length > 0
+      ? [
+          `${what} and other things: ${others.slice(0, 3).join(", ")}`,
+          "Choose another name, or move them away",
+        ]
+      : [`an existing ${what}`, "Choose another name, or pass --force to replace it"];
+  throw complain("conflict", { where: target, expected: "a folder that does not exist yet", got, fix });
 }
 
 async function entriesOf(target: string): Promise<readonly string[]> {

@@ -40,7 +40,12 @@ export const command: CommandFile = {
       .option("--port <n>", "port of the teacher's server; 0 takes any free one (default: 0)"),
   async run(_args, options, io) {
     const flags = readOptions(schema, options);
-    const draft = await draftFolder(flags.out, { what: "demo", files: ["demo.json"], force: true });
+    const draft = await draftFolder(flags.out, {
+      what: "demo",
+      files: ["demo.json"],
+      also: /^(data|signals|bundles|report\.html)$/,
+      force: true,
+    });
     try {
       const output = await make(draft.path, flags, io);
       await draft.publish();

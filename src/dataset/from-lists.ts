@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { draftFolder } from "../files.ts";
 import { Database } from "../interactions/index.ts";
 import { parts, writeTables, type Tables } from "./folder.ts";
-import { datasetFiles, writeManifest } from "./manifest.ts";
+import { datasetFolder, writeManifest } from "./manifest.ts";
 import { measure } from "./measure.ts";
 import { fromLists, row, rows } from "./sequences.ts";
 import { cuts } from "./split.ts";
@@ -86,7 +86,7 @@ export async function writeDataset(
   directory: string,
   { force = false, name = basename(resolve(directory)) } = {},
 ): Promise<Dataset> {
-  const draft = await draftFolder(directory, { what: "dataset", files: datasetFiles, force });
+  const draft = await draftFolder(directory, { ...datasetFolder, force });
   try {
     const scratch = join(draft.path, "scratch");
     await mkdir(scratch);

@@ -5,7 +5,7 @@ import { draftFolder } from "../files.ts";
 import { Database, readInteractions, type Reading, type ReadOptions } from "../interactions/index.ts";
 import { arrange } from "./arrange.ts";
 import { readTables, writeTables } from "./folder.ts";
-import { datasetFiles, writeManifest } from "./manifest.ts";
+import { datasetFolder, writeManifest } from "./manifest.ts";
 import { measure } from "./measure.ts";
 import type { Rules, RulesInWords } from "./rules.ts";
 import { checkSplit } from "./split.ts";
@@ -34,7 +34,7 @@ export interface ImportOptions {
 export async function* importDataset(options: ImportOptions): Run<DatasetManifest> {
   checkSplit(options.rules.split);
   const { out, force = false } = options;
-  const draft = await draftFolder(out, { what: "dataset", files: datasetFiles, force });
+  const draft = await draftFolder(out, { ...datasetFolder, force });
   try {
     const scratch = join(draft.path, "scratch");
     await mkdir(scratch);

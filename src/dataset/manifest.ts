@@ -7,7 +7,11 @@ import type { DatasetManifest } from "./types.ts";
 
 export const manifestName = "manifest.json";
 /** What every dataset has. */
-export const datasetFiles = [manifestName, "interactions.parquet"];
+export const datasetFolder = {
+  what: "dataset",
+  files: [manifestName, "interactions.parquet"],
+  also: /^(users|items)\.parquet$/,
+};
 
 const count = z.int().min(0);
 const manifestSchema: z.ZodType<DatasetManifest> = z.object({

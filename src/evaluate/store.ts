@@ -33,7 +33,8 @@ const summary = z.object({
 
 /** Writes `evaluation.json` and `per-user.parquet` into a folder, in place of an earlier evaluation there. */
 export async function saveEvaluation(directory: string, stored: StoredEvaluation): Promise<void> {
-  const draft = await draftFolder(directory, { what: "evaluation", files: ["evaluation.json"], force: true });
+  const files = ["evaluation.json", "per-user.parquet"];
+  const draft = await draftFolder(directory, { what: "evaluation", files, force: true });
   try {
     const { evaluation, ...of } = stored;
     const { perUser, ...rest } = evaluation;

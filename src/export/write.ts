@@ -41,7 +41,11 @@ export async function requireRoomFor(directory: string, force: boolean): Promise
   await (await draftFolder(directory, { ...folder, force })).discard();
 }
 
-const folder = { what: "bundle", files: ["manifest.json", "model.onnx"] };
+const folder = {
+  what: "bundle",
+  files: ["manifest.json", "model.onnx"],
+  also: /^(items\.json|users\.json|events\.jsonl|reliability\.json|trajectory|evaluation)$/,
+};
 
 /** @throws UserError "io" when the exported graph does not give the training graph's scores. */
 export async function writeBundle(input: ExportInput): Promise<BundleManifest> {

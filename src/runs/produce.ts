@@ -76,7 +76,7 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const kept = trajectory && (await keptStates(trajectory, log, learned, made));
   const manifest = await writeBundle(await bundleOf(name, input, work, learned, kept ?? undefined));
   await rm(checkpointOf(out), { recursive: true, force: true });
-  await log.remove();
+  if (trajectory !== undefined) await log.remove();
   if (trajectory !== undefined && kept === null) throw tooFewStates(out, trajectory, learned);
   return { manifest, seconds: learned.seconds };
 }

@@ -77,6 +77,7 @@ export async function writeTrajectorySignal(
   const draft = await draftFolder(directory, {
     what: "signal",
     files: ["manifest.json", fileOf(0, 0)],
+    also: /^\d+-\d+\.safetensors$/,
     force,
   });
   try {

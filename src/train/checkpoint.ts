@@ -55,7 +55,12 @@ export async function saveCheckpoint(
   held: Held,
   state: FitState,
 ): Promise<void> {
-  const draft = await draftFolder(directory, { what: "checkpoint", files: ["state.json"], force: true });
+  const draft = await draftFolder(directory, {
+    what: "checkpoint",
+    files: ["state.json"],
+    also: /./,
+    force: true,
+  });
   const { best, optimiser, ...counters } = state;
   const json: z.input<typeof stateSchema> = {
     schema: 1,

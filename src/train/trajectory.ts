@@ -3,7 +3,7 @@
  * is the best is known at the end only: a file of 4 (U k + training items) bytes each, none of them in memory. The states
  * are chosen among these, and the consistency of a list is read off the rankings before it.
  */
-import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { complain } from "../errors.ts";
 import { foundInstead } from "../files.ts";
@@ -42,8 +42,11 @@ export class RankingLog {
     return { lists: lists!.data as Int32Array, own: own!.data as Int32Array };
   }
 
+  /** Its own files, and the folder where nothing else is in it. */
   async remove(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    const entries = await readdir(this.directory).catch(() => []); // never made
+    for (const name of entries) if (/^\d+\.safetensors$/.test(name)) await rm(join(this.directory, name));
+    await rmdir(this.directory).catch(() => undefined);
   }
 
   #gone(epoch: number, error: unknown): never {

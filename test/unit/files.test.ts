@@ -1,0 +1,47 @@
+/** Folders that are written as a whole: what is in the way stays as it is. */
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { draftFolder, refuseForeign } from "../../src/files.ts";
+import { scratch } from "./scratch.ts";
+
+const folder = await scratch();
+const kind = { what: "thing", files: ["manifest.json"], also: /^extra-\d$/ };
+
+async function made(name: string, ...files: string[]): Promise<string> {
+  const path = folder.path(name);
+  await mkdir(path, { recursive: true });
+  for (const file of files) await writeFile(join(path, file), "");
+  return path;
+}
+
+it("a draft takes the place of what is of its kind, where that is forced", async () => {
+  const path = await made("old", "manifest.json", "extra-1");
+  await expect(draftFolder(path, { ...kind, force: false })).rejects.toThrow("got an existing thing. Choose another name, or pass --force"); // prettier-ignore
+  const draft = await draftFolder(path, { ...kind, force: true });
+  await writeFile(join(draft.path, "new"), "");
+  await draft.publish();
+  expect(await readdir(path)).toEqual(["new"]);
+});
+
+it("never of anything else, nor of what has more in it than its kind", async () => {
+  const foreign = await made("foreign", "thesis.txt");
+  await expect(draftFolder(foreign, { ...kind, force: true })).rejects.toThrow("got something else");
+  const mixed = await made("mixed", "manifest.json", "extra-1", "notes.txt");
+  await expect(draftFolder(mixed, { ...kind, force: true })).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("got thing and other things: notes.txt") as string,
+  });
+  expect(await readdir(mixed)).toHaveLength(3);
+});
+
+it.each(["", "  ", ".", "..", process.cwd()])(
+  "nor of %j, which this process works in or which is no folder",
+  async (target) => {
+    for (const asked of [
+      draftFolder(target, { ...kind, force: true }),
+      refuseForeign(target, ["manifest.json"]),
+    ])
+      await expect(asked).rejects.toMatchObject({ code: "usage" });
+  },
+);
