@@ -4,7 +4,15 @@ import * as z from "zod";
 import { openDataset } from "../../src/dataset/index.ts";
 import type { Dataset } from "../../src/dataset/index.ts";
 import { complain } from "../../src/errors.ts";
-import { compare, defaultProtocol, protocolNamed, protocols } from "../../src/evaluate/index.ts";
+import {
+  compare,
+  defaultProtocol,
+  mainCutoff,
+  protocolNamed,
+  protocols,
+  requireMetric,
+  userLabels,
+} from "../../src/evaluate/index.ts";
 import type { Comparison, Named, Protocol } from "../../src/evaluate/index.ts";
 import { openBundle } from "../../src/export/index.ts";
 import { Random } from "../../src/random.ts";
@@ -16,7 +24,7 @@ import { four, peakMemoryMB, probability, range, signed } from "../steps/numbers
 const schema = z.object({
   data: z.string(),
   protocol: z.string().optional(),
-  metrics: z.string().default("ndcg@10,hr@10,mrr"),
+  metrics: z.string().optional(),
 });
 
 export const command: CommandFile = {
@@ -30,18 +38,24 @@ export const command: CommandFile = {
       .argument("<bundles...>", "two or more bundles; all are compared with the first")
       .requiredOption("--data <folder>", "the dataset they were made from")
       .option("--protocol <name>", `${Object.keys(protocols).join(", ")} (default: by the dataset's split)`)
-      .option("--metrics <labels>", "metrics to test, separated by commas (default: ndcg@10,hr@10,mrr)");
+      .option(
+        "--metrics <labels>",
+        "metrics to test, separated by commas (default: ndcg@10,hr@10,mrr, or at the protocol's own cutoff)",
+      );
   },
   async run(directories, options, io) {
-    const { data, protocol: name, metrics } = readOptions(schema, options);
+    const { data, protocol: name, metrics: asked } = readOptions(schema, options);
     if (directories.length < 2) throw tooFew(directories);
     const named = name === undefined ? null : protocolNamed(name);
     const dataset = await openDataset(data);
     const protocol = named ?? defaultProtocol(dataset.manifest.split);
+    const k = mainCutoff(protocol);
+    const metrics = asked?.split(",").map((label) => label.trim()) ?? [`ndcg@${k}`, `hr@${k}`, "mrr"];
+    for (const metric of metrics) requireMetric(userLabels(protocol), metric);
     const systems: Named[] = [];
     for (const directory of directories) systems.push(await evaluated(directory, dataset, protocol, io));
     const comparisons = compare(systems, {
-      metrics: metrics.split(",").map((label) => label.trim()),
+      metrics,
       groups: ["all", "head", "tail"],
       random: new Random(io.seed),
     });

@@ -1,7 +1,14 @@
 import Table from "cli-table3";
 import * as z from "zod";
 import { openDataset } from "../../src/dataset/index.ts";
-import { defaultProtocol, GROUPS, intervalsOf, protocolNamed, protocols } from "../../src/evaluate/index.ts";
+import {
+  defaultProtocol,
+  GROUPS,
+  intervalsOf,
+  mainCutoff,
+  protocolNamed,
+  protocols,
+} from "../../src/evaluate/index.ts";
 import type { Evaluation, Intervals } from "../../src/evaluate/index.ts";
 import { openBundle } from "../../src/export/index.ts";
 import { Random } from "../../src/random.ts";
@@ -56,7 +63,7 @@ export const command: CommandFile = {
         `${bundle.manifest.name} on ${dataset.manifest.name}, protocol ${protocol.name}, ${evaluation.users} users`,
         userTable(evaluation, intervals),
         `Tail: at most ${evaluation.tailUpTo} training items. Intervals: 95 %, bootstrap over users.`,
-        quintileTable(evaluation),
+        quintileTable(evaluation, mainCutoff(protocol)),
         listTable(evaluation),
         `${evaluation.seconds.toFixed(1)} s, peak memory ${peak} MB. Files: ${files}`,
       ].join("\n"),
@@ -89,15 +96,15 @@ function userTable(evaluation: Evaluation, intervals: Record<(typeof shown)[numb
 /** What a group without users has. */
 const nobody = "-";
 
-function quintileTable({ groups }: Evaluation): string {
+function quintileTable({ groups }: Evaluation, k: number): string {
   const quintiles = GROUPS.filter((group) => group.startsWith("q"));
-  const head = ["by history length", "users", "ndcg@10", "hr@10", "mrr"];
+  const labels = [`ndcg@${k}`, `hr@${k}`, "mrr"];
   const rows = quintiles.map((q) => {
     const of = groups[q];
-    const means = ["ndcg@10", "hr@10", "mrr"].map((label) => (of.users === 0 ? nobody : four(of[label]!)));
+    const means = labels.map((label) => (of.users === 0 ? nobody : four(of[label]!)));
     return [q, String(groups[q].users), ...means];
   });
-  return tableOf(head, rows);
+  return tableOf(["by history length", "users", ...labels], rows);
 }
 
 function listTable({ metrics, perUser }: Evaluation): string {

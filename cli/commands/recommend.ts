@@ -29,19 +29,21 @@ export const command: CommandFile = {
       )
       .option(
         "--user <id>",
-        "a user the model knows, instead of a history; a bundle does not hold what they have, name it in --exclude",
+        "a user the model knows; a bundle does not hold what they have: give it in --history, too, or in --exclude",
       )
       .option("-k <n>", "how many items (default: 10)")
       .option("--exclude <ids>", "item ids never to return, separated by commas");
   },
   async run(_args, options, io) {
     const { bundle: directory, history, user, k, exclude } = readOptions(schema, options);
-    if ((history === undefined) === (user === undefined)) throw eitherOr(history !== undefined);
+    if (history === undefined && user === undefined) throw nobody();
     const bundle = await openBundle(directory);
     const known = lookUp(bundle, history ?? "");
     if (known.unknown.length > 0) io.note(`Not in the bundle, ignored: ${known.unknown.join(", ")}`);
-    const query =
-      user === undefined ? { history: Int32Array.from(known.indices) } : { user: userIndex(bundle, user) };
+    const query = {
+      history: Int32Array.from(known.indices),
+      ...(user !== undefined && { user: userIndex(bundle, user) }),
+    };
     const excluded = new Set([...known.indices, ...lookUp(bundle, exclude).indices]);
     const [best = []] = await bundle.recommend([{ ...query, exclude: excluded }], Math.min(k, bundle.items));
     return {
@@ -51,14 +53,13 @@ export const command: CommandFile = {
   },
 };
 
-function eitherOr(both: boolean): Error {
-  return complain("usage", {
+const nobody = () =>
+  complain("usage", {
     where: "potstill recommend",
-    expected: "either --history or --user",
-    got: both ? "both" : "neither",
-    fix: both ? "Leave one out" : 'Write for example --history "10,20,30"',
+    expected: "--history, --user or both",
+    got: "neither",
+    fix: 'Write for example --history "10,20,30"',
   });
-}
 
 function lookUp({ vocabulary }: Bundle, list: string): { indices: number[]; unknown: string[] } {
   const ids = list

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import type { Dataset } from "../../src/dataset/index.ts";
 import { complain, UserError } from "../../src/errors.ts";
-import { evaluate, loadEvaluation, saveEvaluation } from "../../src/evaluate/index.ts";
+import {
+  evaluate,
+  loadEvaluation,
+  requireRoomForEvaluation,
+  saveEvaluation,
+} from "../../src/evaluate/index.ts";
 import type { Evaluation, Protocol } from "../../src/evaluate/index.ts";
 import type { Bundle } from "../../src/export/index.ts";
 import type { Io } from "../frame/types.ts";
@@ -42,6 +47,7 @@ export async function evaluateBundle(
     earlier.evaluation.protocol === protocol.name
   )
     return { evaluation: earlier.evaluation, files, reused: true };
+  await requireRoomForEvaluation(files);
   const evaluation = await io.drive(evaluate({ scorer: bundle, data: dataset, protocol, signal: io.signal }));
   await saveEvaluation(files, { dataset: hash, weights, evaluation });
   return { evaluation, files, reused: false };

@@ -54,12 +54,15 @@ export function runOutput(out: string, { manifest, seconds }: Produced): Output 
   const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
   const { training, sizes, parity } = manifest;
   const table = new Table({ style: { head: [], border: [] } });
-  const validation = training.validation as { metric: string; value: number };
+  const validation = training.validation as { metric: string; value: number }; // -Infinity before an epoch
   const kept = training.trajectory as { epochs: number[]; k: number } | undefined;
   table.push(
     ["bundle", out],
     ["model", `${manifest.model}, ${sizes.parameters.toLocaleString("en")} parameters`],
-    [`validation ${validation.metric}`, validation.value.toFixed(4)],
+    [
+      `validation ${validation.metric}`,
+      Number.isFinite(validation.value) ? validation.value.toFixed(4) : "none: not trained",
+    ],
     ["epochs", `${String(training.epochs)}, best ${String(training.bestEpoch)}`],
     ...(kept === undefined ? [] : [["trajectory", `epochs ${kept.epochs.join(", ")}, the best ${kept.k}`]]),
     ["export parity", `${parity.maxAbsDifference.toExponential(1)} over ${parity.histories} histories`],

@@ -1,9 +1,10 @@
+import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
 import type { Random } from "../random.ts";
 import { bootstrapMeans, mean } from "./bootstrap.ts";
 import { membersOf } from "./groups.ts";
 import { differences, holm, pairedTTest, wilcoxon } from "./significance.ts";
-import type { Evaluation, GroupName, PerUser } from "./types.ts";
+import type { Evaluation, GroupName } from "./types.ts";
 
 /** A system against the first one: one metric, one group of users. */
 export interface Comparison {
@@ -45,7 +46,8 @@ export function compare(systems: readonly Named[], options: CompareOptions): Com
   const [first, ...others] = systems;
   if (!first) return [];
   for (const other of others) requireSameUsers(first, other);
-  for (const metric of options.metrics) requireMetric(first.evaluation.perUser, metric);
+  const known = Object.keys(first.evaluation.perUser.values);
+  for (const metric of options.metrics) requireMetric(known, metric);
   const raw = others.flatMap((other) =>
     options.groups.flatMap((group) => compareGroup(first, other, group, options)),
   );
@@ -108,12 +110,13 @@ function requireSameUsers(first: Named, other: Named): void {
   });
 }
 
-function requireMetric(perUser: PerUser, metric: string): void {
-  if (Object.hasOwn(perUser.values, metric)) return;
+/** @throws UserError("usage") for a metric that is none of these, naming the nearest one. */
+export function requireMetric(labels: readonly string[], metric: string): void {
+  if (labels.includes(metric)) return;
   throw complain("usage", {
     where: "--metrics",
-    expected: `some of ${Object.keys(perUser.values).join(", ")}`,
+    expected: `some of ${labels.join(", ")}, which have a value per user`,
     got: `"${metric}"`,
-    fix: "Name metrics that have a value per user",
+    fix: `Write "${closest(metric, labels)}"`,
   });
 }

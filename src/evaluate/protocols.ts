@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { SplitRule } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
+import { cutoffMetrics, rankingMetrics } from "./metrics/index.ts";
 import type { Protocol } from "./types.ts";
 
 const ties = "score-then-item-id";
@@ -94,6 +95,15 @@ export function protocolNamed(name: string): Protocol {
     fix: distance(name, near) <= near.length / 2 ? `Write "${near}"` : "Choose one of these",
   });
 }
+
+/** @returns the cutoff that a protocol is looked at by first: 10 where it has that. */
+export const mainCutoff = ({ cutoffs }: Protocol): number => (cutoffs.includes(10) ? 10 : cutoffs[0]!);
+
+/** @returns labels of all metrics that have a value per user. */
+export const userLabels = ({ cutoffs }: Protocol): string[] => [
+  ...Object.keys(cutoffMetrics).flatMap((name) => cutoffs.map((k) => `${name}@${k}`)),
+  ...Object.keys(rankingMetrics),
+];
 
 /** @returns the protocol that a split is usually reported with. */
 export function defaultProtocol(split: SplitRule): Protocol {

@@ -31,10 +31,16 @@ const summary = z.object({
   seconds: z.number(),
 });
 
+/** Says before an evaluation what would go wrong after it. @throws UserError when it cannot be put there. */
+export async function requireRoomForEvaluation(directory: string): Promise<void> {
+  await (await draftFolder(directory, folder)).discard();
+}
+
+const folder = { what: "evaluation", files: ["evaluation.json", "per-user.parquet"], force: true };
+
 /** Writes `evaluation.json` and `per-user.parquet` into a folder, in place of an earlier evaluation there. */
 export async function saveEvaluation(directory: string, stored: StoredEvaluation): Promise<void> {
-  const files = ["evaluation.json", "per-user.parquet"];
-  const draft = await draftFolder(directory, { what: "evaluation", files, force: true });
+  const draft = await draftFolder(directory, folder);
   try {
     const { evaluation, ...of } = stored;
     const { perUser, ...rest } = evaluation;

@@ -10,7 +10,11 @@ const askSchema = z.object({
   history: ids
     .default([])
     .describe("item ids, oldest first; ids the model does not know are ignored and listed"),
-  user: id.optional().describe("served by its own vector where the model knows it, else from the history"),
+  user: id
+    .optional()
+    .describe(
+      "served by its own vector where the model knows it, and the history where it reads both; else from the history",
+    ),
   k: z.int().min(1).max(1000).default(10).describe("how many items"),
   exclude: ids.default([]).describe("item ids never to return"),
   excludeHistory: z.boolean().default(true).describe("leave out the items of the history"),

@@ -37,11 +37,12 @@ function lookUp(bundle: Bundle, ids: readonly string[]): { known: number[]; unkn
   return { known, unknown: [...unknown] };
 }
 
-/** A user the model knows is served by its own vector, anybody else by the history. */
+/** A user the model knows is served by its own vector, with the history where a model reads both; anybody else by the history. */
 function whose(bundle: Bundle, ask: Ask, history: readonly number[], exclude: ReadonlySet<number>): Query {
   const user = ask.user === undefined ? undefined : bundle.users?.index(ask.user);
-  if (user !== undefined) return { user, exclude };
-  if (history.length > 0) return { history: Int32Array.from(history), exclude };
+  const shown = { history: Int32Array.from(history), exclude };
+  if (user !== undefined) return { user, ...shown };
+  if (history.length > 0) return shown;
   if (ask.user !== undefined && ask.history.length === 0) {
     throw complain("not-found", {
       where: "body.user",

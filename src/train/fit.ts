@@ -1,7 +1,7 @@
 /** The one training loop. Everything a model or a method brings is in the task. */
 import * as z from "zod";
 import { complain, UserError } from "../errors.ts";
-import { cutoffMetrics, listMetrics, rankingMetrics } from "../evaluate/index.ts";
+import { cutoffMetrics, rankingMetrics } from "../evaluate/index.ts";
 import type { Run } from "../events.ts";
 import { Optimiser, optimiserOptions, overflown } from "../optim/index.ts";
 import type { Random } from "../random.ts";
@@ -13,7 +13,8 @@ import { Step } from "./step.ts";
 import { partsOf, type Task } from "./task.ts";
 import { freshState, keepBest, restoreBest, type FitEvent, type FitState } from "./state.ts";
 
-const cut = [...Object.keys(cutoffMetrics), ...Object.keys(listMetrics)];
+/** Those of which more is better: not gini, nor popularity. */
+const cut = [...Object.keys(cutoffMetrics), "coverage"];
 const whole = Object.keys(rankingMetrics);
 const watchable = new RegExp(`^(?:(?:${cut.join("|")})@[1-9][0-9]*|${whole.join("|")})$`);
 const oneOfThese = `expected one of ${[...cut.map((name) => `${name}@10`), ...whole].join(", ")}, at any cutoff`;

@@ -15,7 +15,7 @@ describe("bad command lines end with 2, one message and no stack", () => {
     [["serve", "--bundle"], "potstill serve: option '--bundle <folder>' argument missing."],
     [["serve", "--bundle", "b", "--port", "http"], '--port: expected a port from 0 to 65535, got "http".'],
     [["serve", "--bundle", "b", "--port", "70000"], '--port: expected a port from 0 to 65535, got "70000".'],
-    [["recommend", "--bundle", "b"], "expected either --history or --user, got neither."],
+    [["recommend", "--bundle", "b"], "expected --history, --user or both, got neither."],
     [
       ["recommend", "--bundle", "b", "--history", "1", "-k", "0"],
       "-k: expected a whole number from 1 to 1000",

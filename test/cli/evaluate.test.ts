@@ -67,6 +67,25 @@ describe("potstill evaluate", () => {
     });
   });
 
+  it("shows a protocol without lists of ten at its own length", async () => {
+    const own = ["--data", data, "--protocol", "lightgcn-gowalla"];
+    const one = await potstill(["evaluate", "--bundle", first, ...own]);
+    expect([one.code, one.stdout]).toEqual([0, expect.stringMatching(/by history length.*ndcg@20.*hr@20/)]);
+    const two = await potstill(["compare", first, second, ...own, "--json"]);
+    expect(json(two.stdout)["comparisons"]).toEqual(
+      expect.arrayContaining([expect.objectContaining({ metric: "hr@20" })]),
+    );
+  });
+
+  it("says before it measures that there is no room for what it finds", async () => {
+    const { code, stderr, stdout } = await potstill([
+      ...["evaluate", "--bundle", first, "--data", data, "--out", data],
+    ]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("got a dataset");
+    expect(stderr).not.toContain("users"); // no progress
+  });
+
   it("refuses other data than the bundle's, and a misspelt protocol", async () => {
     const other = await potstill(["evaluate", "--bundle", alien, "--data", data]);
     expect(other.stderr).toMatch(
@@ -97,6 +116,19 @@ describe("potstill compare", () => {
     expect(again.stderr).toContain(`${second}: evaluated before, reused.`);
     expect(again.stdout).toMatch(/difference.*95 % interval.*p \(Holm\)/);
     expect((await stat(join(second, "evaluation", kept!, "evaluation.json"))).mtimeMs).toBe(written);
+  });
+
+  it("names the nearest metric before it measures anything", async () => {
+    const { code, stderr } = await potstill([
+      "compare",
+      alien,
+      alien,
+      "--data",
+      data,
+      "--metrics",
+      "ndgc@10",
+    ]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('got "ndgc@10". Write "ndcg@10".')]);
   });
 
   it("asks for two bundles", async () => {

@@ -20,6 +20,10 @@ interface Result {
   readonly manifest: { input: string; training: Record<string, unknown> };
 }
 
+interface Asked {
+  readonly items: readonly { id: string; score: number }[];
+}
+
 const train = (model: string, ...more: string[]) =>
   potstill([
     ...["train", "--data", data, "--model", model, "--out", folder.path(model), "--threads", "1", "--json"],
@@ -77,6 +81,34 @@ describe("teachers of several kinds", () => {
     expect(((await response.json()) as { items: unknown[] }).items).toHaveLength(5);
     server.kill("SIGTERM");
     expect((await server.ended).code).toBe(0);
+  });
+
+  it("that read a user and a history are given both, by the command and over HTTP", async () => {
+    const cdae = folder.path("cdae");
+    const made = ["train", "--data", data, "--model", "cdae", "--out", cdae, "--set", "epochs=2", "--quiet"];
+    expect((await potstill(made)).code).toBe(0);
+    const told = async (...who: string[]) => {
+      const { stdout } = await potstill(["recommend", "--bundle", cdae, "-k", "20", "--json", ...who]);
+      return new Map((JSON.parse(stdout) as Asked).items.map(({ id, score }) => [id, score]));
+    };
+    const both = await told("--user", "5", "--history", "1,2,3");
+    for (const other of [
+      ["--user", "5"],
+      ["--history", "1,2,3"],
+      ["--user", "5", "--history", "4,6"],
+    ])
+      expect((await told(...other)).get("9")).not.toBe(both.get("9"));
+    const server = startNode([main, "serve", "--bundle", cdae, "--port", "0"]);
+    const url = /http:\/\/[\d.]+:\d+/.exec(await server.says("/v1/recommend"))![0];
+    const response = await fetch(`${url}/v1/recommend`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ user: "5", history: ["1", "2", "3"], k: 20 }),
+    });
+    const { items } = (await response.json()) as Asked;
+    expect(items.find(({ id }) => id === "9")!.score).toBeCloseTo(both.get("9")!, 5);
+    server.kill("SIGTERM");
+    await server.ended;
   });
 
   it("give vectors where scores are dot products of them", async () => {

@@ -60,6 +60,10 @@ it("teachers are trained, joined and measured together", async () => {
   const flags = { signals: at("both"), data: at("data"), consistency: true };
   const { text } = await ensemble.run([], flags, io);
   for (const part of ["without graph", "ndcg@10", "recall@20"]) expect(text).toContain(part);
+  expect(text).toContain("ranked from training histories; under sasrec-full, evaluate shows a model more");
+  expect(text).toContain("The lists hold 8 items: @10, @20 are of these 8.");
+  const plain = await ensemble.run([], { ...flags, protocol: "hetcomp" }, io);
+  expect(plain.text).not.toContain("training histories");
 });
 
 it("rows of another framework become a signal", async () => {
@@ -81,8 +85,8 @@ it("rows of another framework become a signal", async () => {
 });
 
 const joining = (...folders: string[]) => trajectory.run(folders, { data: at("data"), out: at("x") }, io);
-const weighing = (weights: string) =>
-  ensemble.run([], { signals: at("mf/trajectory"), data: at("data"), weights }, io);
+const weighing = (weights: string, protocol?: string) =>
+  ensemble.run([], { signals: at("mf/trajectory"), data: at("data"), weights, protocol }, io);
 const training = (states: string) => {
   const given = Object.entries(set).map(([key, value]) => `${key}=${value}`);
   return trainOne.run(
@@ -106,6 +110,8 @@ it("says what is wrong with what is asked", async () => {
     [() => weighing("nf=1"), "The nearest is mf"],
     [() => weighing("mf=-1"), "expected teacher=weight"],
     [() => weighing("mf=0"), "expected a teacher that counts"],
+    [() => weighing("mf=1,mf=2"), "expected each teacher once"],
+    [() => weighing("mf=1", "hetcomp-train"), "which looks for training items"],
   ] as const;
   for (const [ask, message] of asked) await expect(ask()).rejects.toThrow(message);
 });

@@ -50,7 +50,7 @@ export class CornerShop implements Bundle {
     this.calls.push(requests.length);
     if (this.millis > 0) await new Promise((done) => setTimeout(done, this.millis));
     return requests.map(({ history, user, exclude }) =>
-      nearness(history ?? profiles[user!]!, this.items)
+      nearness(user === undefined ? history! : profiles[user]!, this.items)
         .map((score, item) => ({ item, score }))
         .filter(({ item }) => exclude?.has(item) !== true)
         .sort((a, b) => b.score - a.score || a.item - b.item)
