@@ -2,6 +2,7 @@
 import { protocolNamed } from "../src/evaluate/index.ts";
 import { commandList, decimals, mean, spread } from "./page-parts.ts";
 import { bestFirst, differences, lineOf, rowsOf, type Row } from "./page-rows.ts";
+import { secondsOf } from "./results.ts";
 import type { CellResult, Recipe } from "./types.ts";
 
 type Results = ReadonlyMap<string, CellResult>;
@@ -47,8 +48,13 @@ function teacherTable(rows: readonly Row[], labels: readonly string[], ensemble?
     ...bestFirst(teachers).map((row) => lineOf(row, labels, "")),
     ...(ensemble === undefined ? [] : ensembleLines(ensemble, labels)),
     "",
+    `Their training took ${minutesOf(teachers)} minutes together, validation and the states included.`,
+    "",
   ];
 }
+
+const minutesOf = (rows: readonly Row[]) =>
+  Math.round(rows.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + secondsOf(cell), 0) / 60);
 
 /** The ensemble, and what it is without each teacher. */
 function ensembleLines({ output }: CellResult, labels: readonly string[]): string[] {

@@ -45,6 +45,14 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
   const o = resolve(schemas, settings, method.name);
   const sizes = { users: dataset.users.size, items: dataset.items.size };
   const everybody = owned(dataset, 1, 0);
+  const record = {
+    command: "distill",
+    method: method.name,
+    options: { ...o.method, ...o.task, ...o.fit },
+    seed,
+    users: { share: 1, seed: 0, count: everybody.length },
+    signals: provenance(signal),
+  };
   const given = {
     modelOptions: o.model,
     weights: model.parameters(sizes, o.model, random.split("weights")),
@@ -60,20 +68,8 @@ export async function* factorRun(input: FactorRunInput): Run<Produced> {
     model.kind === "sequence"
       ? await sequenceFactorTask({ ...given, model }, sequenceFactorOptions.parse(o.task))
       : await factorTask({ ...given, model }, factorOptions.parse(o.task));
-  return yield* produce(input, {
-    model,
-    modelOptions: o.model,
-    how: { task: made, options: o.fit, random: random.split("fit") },
-    owned: everybody,
-    record: {
-      command: "distill",
-      method: method.name,
-      options: { ...o.method, ...o.task, ...o.fit },
-      seed,
-      users: { share: 1, seed: 0, count: everybody.length },
-      signals: provenance(signal),
-    },
-  });
+  const how = { task: made, options: o.fit, random: random.split("fit") };
+  return yield* produce(input, { model, modelOptions: o.model, how, owned: everybody, record });
 }
 
 type Student = SequenceModel | UserModel;

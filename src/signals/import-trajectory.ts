@@ -59,15 +59,7 @@ async function collect(
   dataset: Dataset,
 ): Promise<ImportedTrajectory> {
   await refuseBadRows(db, file, place);
-  await addKnown(db, "users", dataset.users);
-  await addKnown(db, "items", dataset.items);
-  await db.run(
-    `CREATE TABLE said AS SELECT teacher, state::INTEGER AS state, rank::INTEGER AS rank, "user", item,
-       users.i AS u, items.i AS i, raw.rowid AS n
-     FROM raw LEFT JOIN users ON users.id = "user" LEFT JOIN items ON items.id = item`,
-  );
-  const rows = await db.count("raw");
-  await db.run("DROP TABLE raw");
+  const rows = await lookUp(db, dataset);
   await refuseRepeated(db, file, "rank");
   await refuseRepeated(db, file, "item");
   const teachers = await teachersOf(db, file);
@@ -98,6 +90,19 @@ async function collect(
     },
     counts,
   };
+}
+
+/** Makes of the table `raw` the table `said`, with indices of users and items. @returns how many rows it has */
+async function lookUp(db: Database, dataset: Dataset): Promise<number> {
+  await addKnown(db, "users", dataset.users);
+  await addKnown(db, "items", dataset.items);
+  await db.run(
+    `CREATE TABLE said AS SELECT teacher, state::INTEGER AS state, rank::INTEGER AS rank, "user", item,
+       users.i AS u, items.i AS i, raw.rowid AS n
+     FROM raw LEFT JOIN users ON users.id = "user" LEFT JOIN items ON items.id = item`,
+  );
+  await db.run("DROP TABLE raw");
+  return db.count("said");
 }
 
 /** The table of an id's index. */

@@ -45,10 +45,8 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
   const queriesOf = byUser(signal, plan.queries);
   const augmentedOf = byUser(signal, plan.augmented ?? new Int32Array(0));
   const labels = method.labelWeight(methodOptions);
-  const maxLength = model.maxLength(modelOptions);
-  const labelled = labels > 0;
-  const shared = { train, signal, plan, queriesOf, augmentedOf, maxLength, cloze, labelled };
-  const source = { ...shared, hidden: hides ? items : gap };
+  const shared = { train, signal, plan, queriesOf, augmentedOf, cloze, labelled: labels > 0 };
+  const source = { ...shared, maxLength: model.maxLength(modelOptions), hidden: hides ? items : gap };
   const users = owners.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
   const alone = others.alone.filter((learner) => queriesOf.has(learner)); // none where no answers are read
   const contrasts = plan.contrast.size > 0 || plan.twoViews !== undefined;
@@ -63,22 +61,30 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
     epoch: (epoch): EpochPlan => {
       const order = random.split("order", epoch).shuffle(Int32Array.from(users));
       const rest = random.split("alone", epoch).shuffle(Int32Array.from(alone));
-      const steps = Math.ceil(order.length / batchSize);
-      const upTo = (step: number) => Math.round((step / steps) * rest.length); // dealt out evenly
+      const { steps, chosen } = dealt(order, rest, batchSize);
       return {
         steps,
         batch: (step): Batch => {
-          const own = order.subarray(step * batchSize, (step + 1) * batchSize);
-          const chosen = Int32Array.of(...own, ...rest.subarray(upTo(step), upTo(step + 1)));
           const gaps = random.split("gaps", epoch, step);
-          const laid = divide(chosen, (user) => tokensOf(source, user), sizes).map((part) =>
-            layOut(source, part, gaps),
-          );
+          const parts = divide(chosen(step), (user) => tokensOf(source, user), sizes);
+          const laid = parts.map((part) => layOut(source, part, gaps));
           return assemble(laid, plan, epoch, (part) => random.split("method", epoch, step, part));
         },
       };
     },
   };
+}
+
+/** Owners in batches, and the others dealt out evenly among these. */
+function dealt(owners: Int32Array, others: Int32Array, batchSize: number) {
+  const steps = Math.ceil(owners.length / batchSize);
+  const upTo = (step: number) => Math.round((step / steps) * others.length);
+  const chosen = (step: number) =>
+    Int32Array.of(
+      ...owners.subarray(step * batchSize, (step + 1) * batchSize),
+      ...others.subarray(upTo(step), upTo(step + 1)),
+    );
+  return { steps, chosen };
 }
 
 interface Learners {
