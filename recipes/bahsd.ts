@@ -206,9 +206,10 @@ export const bahsdBeauty = recipeOf({
     block("bert4rec-sasrec", "10", few, 3),
   ],
   tuned: [...tuned, tunedWeaker],
-  // that of uniform-kl; the views' were tried at .1 alone, bahsd's follows until it has run
+  // .1 is better than 1 for all that were tried; the views' were tried at .1 alone, bahsd's follows uniform-kl's until it has run
   labels: {
     ...{ "uniform-kl": 0.1, "uniform-kl-views": 0.1, bahsd: 0.1, "bahsd-views": 0.1 },
+    ...{ "list-rrd": 0.1, "list-rd": 0.1, repair: 0.1, "rank-margin": 0.1 },
     // chosen with a bce of less patience: uniform-kl .0378 at .1, .0493 at 1 on the owner's validation items, none .0445
     ...{ "bce-same/uniform-kl": 1, "bce-same/bahsd": 1 },
   },
