@@ -63,12 +63,21 @@ async function done(cell: Cell, place: Place, io: Io): Promise<Done> {
     if (String(before.commands) === String(commands)) return before;
   }
   const started = performance.now();
+  const goesOn = await begun(cell, commands, place);
   let output: Record<string, unknown> = {};
-  for (const step of cell.steps) output = await runStep(step, place, io);
+  for (const step of cell.steps) output = await runStep(step, goesOn, place, io);
   const seconds = secondsOf({ seconds: (performance.now() - started) / 1000, output });
   const ran: Done = { commands, commit: commit(), seconds, output };
   await write(record, ran);
   return ran;
+}
+
+/** @returns whether the same commands were begun before: a checkpoint of others is of no use. */
+async function begun({ id }: Cell, commands: readonly string[], { work }: Place): Promise<boolean> {
+  const record = join(work, "begun", `${id}.json`);
+  const before = existsSync(record) ? (JSON.parse(await readFile(record, "utf8")) as string[]) : [];
+  await write(record, commands);
+  return String(before) === String(commands);
 }
 
 async function write(path: string, value: unknown): Promise<void> {
@@ -77,8 +86,8 @@ async function write(path: string, value: unknown): Promise<void> {
   await rename(`${path}.part`, path);
 }
 
-async function runStep(step: Step, place: Place, io: Io): Promise<Record<string, unknown>> {
-  if ("run" in step) return await potstill(fresh(step.run, place), place, io);
+async function runStep(step: Step, goesOn: boolean, place: Place, io: Io): Promise<Record<string, unknown>> {
+  if ("run" in step) return await potstill(fresh(step.run, goesOn, place), place, io);
   const port = await freePort();
   const server = start([...step.serve, "--port", String(port), "--quiet"], place, "ignore");
   try {
@@ -98,12 +107,11 @@ async function runStep(step: Step, place: Place, io: Io): Promise<Record<string,
 }
 
 /** An interrupted training goes on; a bundle or signal without a result is made anew. */
-function fresh(argv: Argv, { work }: Place): Argv {
+function fresh(argv: Argv, goesOn: boolean, { work }: Place): Argv {
   if (!argv.includes("--out")) return argv;
   const out = argv[argv.indexOf("--out") + 1]!;
-  return existsSync(join(work, `${out}.checkpoint`))
-    ? [...argv, "--resume", "--force"]
-    : [...argv, "--force"];
+  const resumed = goesOn && existsSync(join(work, `${out}.checkpoint`));
+  return [...argv, ...(resumed ? ["--resume"] : []), "--force"];
 }
 
 async function measure(
