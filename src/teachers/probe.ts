@@ -43,7 +43,7 @@ export interface ProbeOptions extends QuestionOptions {
  * Asks a teacher within a budget and writes the `lists` signal. What was paid is never asked again: the same call
  * resumes after any kind of end.
  * @returns the manifest; `counts.left` above 0 means that the budget is spent and work is left.
- * @throws UserError "usage", "unavailable", "conflict", "input", "io", "interrupted".
+ * @throws UserError "usage", "unavailable", "conflict", "input", "io", "budget", "interrupted".
  */
 export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options.k, options.teacher);
@@ -151,14 +151,16 @@ async function prepareInterview({ options, ledger, patience }: Asking, questions
 }
 
 async function writeSignal(
-  { teacher, dataset, out, scales, share, seed, pilot, queries, maxLength, views, rest }: ProbeOptions,
+  options: ProbeOptions,
   ledger: Ledger,
   { questions: { plan, k, owned, history }, cached, unasked, version }: Asked,
 ): Promise<ListSignalManifest> {
+  const { teacher, dataset, out, scales, share, seed, pilot, queries, maxLength, views, rest } = options;
   const queryOf = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), q]));
   const { rows, counts } = await collect(ledger, teacher, queryOf, plan, dataset, k);
-  if (rows.user.length === 0) throw nothingUsable(teacher, counts);
   const { keys: settled } = await ledger.settled(teacher.fingerprint);
+  if (rows.user.length === 0 && unasked > 0 && counts.failed === 0) throw spent(options, settled.size);
+  if (rows.user.length === 0) throw nothingUsable(teacher, counts);
   const left = plan.left + unasked;
   return writeListSignal(out, rows, {
     dataset: dataset.manifest.hash,
@@ -237,6 +239,16 @@ function stopped(out: string, cached: number, { done, unasked }: Interview): Use
     expected: `to ask ${cached + done + unasked} queries`,
     got: `a signal to stop after ${cached + done}`,
     fix: "Run the same command again to go on: recorded answers are not asked again",
+  });
+}
+
+/** On answers to other questions: of another length, seed or history. */
+function spent({ out, budget }: ProbeOptions, paid: number): UserError {
+  return complain("budget", {
+    where: "--budget",
+    expected: `more than the ${paid} answers that are spent (over all runs in ${out})`,
+    got: String(budget),
+    fix: "Raise it, or ask again what those runs asked",
   });
 }
 

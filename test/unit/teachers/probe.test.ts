@@ -51,6 +51,18 @@ describe("a probe of a teacher that works", () => {
     expect((await openListSignal(at.folder.path, dataset)).user).toHaveLength(8);
   });
 
+  test.each([{ k: 6 }, { seed: 9 }])(
+    "a budget spent on other questions is what is named: %j",
+    async (other) => {
+      await probeWith(fine, { budget: 2 });
+      await expect(again(at.server!, { budget: 2, ...other })).rejects.toMatchObject({
+        code: "budget",
+        message: `--budget: expected more than the 2 answers that are spent (over all runs in ${at.folder.path}), got 2. Raise it, or ask again what those runs asked.`,
+      });
+      expect(at.server!.total()).toBe(2);
+    },
+  );
+
   test("ids only: no scores in the signal", async () => {
     const manifest = await probeWith(() => "ids-only");
     expect(manifest.teacher.scores).toBe("ids");
