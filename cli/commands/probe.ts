@@ -9,6 +9,7 @@ import {
   forecast,
   openTeacher,
   probe,
+  type Forecast,
   type QuestionOptions,
   type Teacher,
 } from "../../src/teachers/index.ts";
@@ -98,7 +99,7 @@ export const command: CommandFile = {
       const asked = await questionsOf(flags, io.seed);
       if (flags.dryRun) {
         checkLength(flags.k, teacher); // as the probe itself does
-        return dryRun(flags, forecast(asked), teacher);
+        return dryRun(flags, await forecast(asked, teacher, flags.out), teacher);
       }
       return await ask(flags, asked, teacher, io);
     } finally {
@@ -191,8 +192,7 @@ async function ask(flags: Flags, asked: QuestionOptions, teacher: Teacher, io: I
 const nextStep = ({ pilot, out, data }: Flags): string =>
   pilot === undefined ? "potstill distill --signals" : `potstill diagnose --signals ${out} --data ${data}`;
 
-function dryRun(flags: Flags, { byView, left }: ReturnType<typeof forecast>, teacher: Teacher): Output {
-  const queries = Object.values(byView).reduce((sum, n) => sum + n, 0);
+function dryRun(flags: Flags, { byView, cached, queries, left }: Forecast, teacher: Teacher): Output {
   const price = flags.costPerCall ?? teacher.capabilities.costPerCall;
   const minutes = flags.qps === undefined ? null : queries / flags.qps / 60;
   const cost = price === null ? null : queries * price;
@@ -201,7 +201,8 @@ function dryRun(flags: Flags, { byView, left }: ReturnType<typeof forecast>, tea
     ["views", number(byView.suffix + byView.drop)],
     ["prefixes", number(byView.prefix)],
     ["items alone", number(byView.item)],
-    ["queries", number(queries)],
+    ["already in the ledger", number(cached)],
+    ["queries to pay", number(queries)],
     ["no room for", number(left)],
     ["minutes", minutes === null ? "unknown without --qps" : minutes.toFixed(1)],
     ["money", cost === null ? "unknown without --cost-per-call" : cost.toFixed(2)],
@@ -212,6 +213,7 @@ function dryRun(flags: Flags, { byView, left }: ReturnType<typeof forecast>, tea
       ...(flags.pilot !== undefined && { pilot: flags.pilot }),
       teacher: teacher.endpoint,
       queries: { ...byView, total: queries },
+      cached,
       left,
       minutes,
       cost,

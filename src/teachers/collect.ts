@@ -3,6 +3,7 @@ import { historyOf, type ListRows, type ProbeCounts, type QueryRows } from "../s
 import { cleanAnswer, type CleanAnswer } from "./clean.ts";
 import type { Ledger } from "./ledger.ts";
 import type { QueryPlan } from "./plan.ts";
+import { keyOf, type Questions } from "./questions.ts";
 import type { Teacher } from "./teacher.ts";
 
 export interface Collected {
@@ -40,6 +41,24 @@ export async function collect(
     else failures.delete(q); // failed in an earlier run, answered now
   }
   return { rows: selectRows(plan, answers), counts: count(answers, [...failures.values()], retries) };
+}
+
+/** @returns the items that the ledger has for a history of these questions. */
+export async function answersTo(
+  ledger: Ledger,
+  teacher: Teacher,
+  { train, items }: Pick<Dataset, "train" | "items">,
+  { plan, k, history }: Questions,
+): Promise<(history: readonly number[]) => ArrayLike<number>> {
+  const shown = (q: number) => historyOf(plan.rows, train, plan.first[q]!);
+  const asked = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), shown(q)]));
+  const lists = new Map<string, Int32Array>();
+  for await (const entry of ledger.entries(teacher.fingerprint, Array.from(asked.keys())))
+    if (entry.outcome === "answered") {
+      const history = asked.get(entry.key)!;
+      lists.set(history.join(), cleanAnswer(entry, items, k, history).items);
+    }
+  return (history) => lists.get(history.join()) ?? [];
 }
 
 function count(

@@ -3,10 +3,9 @@ import type { UserError } from "../errors.ts";
 import { complain } from "../errors.ts";
 import type { Run, RunEvent } from "../events.ts";
 import { Random } from "../random.ts";
-import { historyOf, readListManifest, writeListSignal, type ListSignalManifest } from "../signals/index.ts";
+import { readListManifest, writeListSignal, type ListSignalManifest } from "../signals/index.ts";
 import type { Patience } from "./ask.ts";
-import { cleanAnswer } from "./clean.ts";
-import { collect, type Collected } from "./collect.ts";
+import { answersTo, collect, type Collected } from "./collect.ts";
 import { Interview } from "./interview.ts";
 import { Ledger } from "./ledger.ts";
 import { GrowingHistories, planPrefixes } from "./invent.ts";
@@ -95,25 +94,9 @@ async function* askInRounds(asking: Asking, growing: GrowingHistories): Telling<
     cached += asked.cached;
     version = asked.version;
     if (asked.unasked > 0) unasked = growing.wanted - plan.first.length + asked.unasked;
-    else growing.grow(await answersTo(asking, asked.questions));
+    else growing.grow(await answersTo(asking.ledger, options.teacher, options.dataset, asked.questions));
   }
   return { questions: questionsOf(options, planPrefixes(growing.histories)), cached, unasked, version };
-}
-
-/** @returns the items that the ledger has for a history of these questions. */
-async function answersTo(
-  { options: { teacher, dataset }, ledger }: Asking,
-  { plan, k, history }: Questions,
-): Promise<(history: readonly number[]) => ArrayLike<number>> {
-  const shown = (q: number) => historyOf(plan.rows, dataset.train, plan.first[q]!);
-  const asked = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), shown(q)]));
-  const lists = new Map<string, Int32Array>();
-  for await (const entry of ledger.entries(teacher.fingerprint, Array.from(asked.keys())))
-    if (entry.outcome === "answered") {
-      const history = asked.get(entry.key)!;
-      lists.set(history.join(), cleanAnswer(entry, dataset.items, k, history).items);
-    }
-  return (history) => lists.get(history.join()) ?? [];
 }
 
 /** Asks what is not in the ledger yet. @param before queries that are through already */

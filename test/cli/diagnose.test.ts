@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -47,6 +48,32 @@ describe("potstill probe --pilot", () => {
     expect(asked.code).toBe(0);
     expect(asked.stdout).toContain(`ready for potstill diagnose --signals ${pilot} --data ${data}`);
     expect(server.total()).toBe(price.queries["total"]);
+  });
+
+  test("a dry run counts what is in the ledger as paid, and leaves the folder as it is", async () => {
+    const before = readdirSync(pilot);
+    const costs = async (...more: string[]) => {
+      const { stdout } = await potstill(probeArgs("--dry-run", "--cost-per-call", "1", "--json", ...more));
+      return JSON.parse(stdout) as {
+        queries: Record<string, number>;
+        cached: number;
+        left: number;
+        cost: number;
+      };
+    };
+    const { queries, cached, cost } = await costs();
+    expect(cached).toBe(server.total());
+    expect(queries["total"]).toBe(queries["full"]! + queries["suffix"]! - cached);
+    expect(cost).toBe(queries["total"]);
+    const budget = cached + 10;
+    const tight = await costs("--budget", String(budget), "-k", "9"); // other questions, the same money
+    expect(tight).toMatchObject({ cached: 0, cost: 10 });
+    expect(await costs("--pilot", "20")).toMatchObject({ cached, cost: 0, left: 0 });
+    const { stdout } = await potstill(probeArgs("--pilot", "20", "--dry-run"));
+    expect(stdout).toMatch(
+      new RegExp(`already in the ledger\\D+${cached}\\D.*\\n.*\\n.*queries to pay\\D+0`),
+    );
+    expect(readdirSync(pilot)).toEqual(before);
   });
 
   test.each([
