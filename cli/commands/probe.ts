@@ -1,13 +1,15 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import * as z from "zod";
-import { openDataset } from "../../src/dataset/index.ts";
+import { lengthOf, openDataset } from "../../src/dataset/index.ts";
 import { complain } from "../../src/errors.ts";
+import { fewestUsers } from "../../src/runs/index.ts";
 import type { ProbeCounts } from "../../src/signals/index.ts";
 import {
   checkLength,
   forecast,
   openTeacher,
+  prepareQuestions,
   probe,
   type Forecast,
   type QuestionOptions,
@@ -97,6 +99,7 @@ export const command: CommandFile = {
     });
     try {
       const asked = await questionsOf(flags, io.seed);
+      if (flags.pilot !== undefined) refuseSmallPilot(asked);
       if (flags.dryRun) {
         checkLength(flags.k, teacher); // as the probe itself does
         return dryRun(flags, await forecast(asked, teacher, flags.out), teacher);
@@ -154,6 +157,20 @@ function noPilot(views: Flags["views"]) {
     expected: "histories with their views, which is what a diagnosis reads",
     got: views === "none" ? "--views none" : "--prefix-views",
     fix: "Leave one of the two out",
+  });
+}
+
+/** One that `potstill diagnose` would refuse is not paid. */
+function refuseSmallPilot(asked: QuestionOptions): void {
+  const { user, base } = prepareQuestions(asked).plan.rows;
+  const measured = user.filter((u, r) => base[r]! >= 0 && lengthOf(asked.dataset.valid, u) > 0);
+  const users = new Set(measured).size;
+  if (users >= fewestUsers) return;
+  throw complain("usage", {
+    where: "--pilot",
+    expected: `at least ${fewestUsers} users with views and a known next item, which potstill diagnose needs`,
+    got: String(users),
+    fix: "Raise --pilot, or --users or --budget where these are what is small",
   });
 }
 

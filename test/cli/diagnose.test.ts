@@ -77,6 +77,17 @@ describe("potstill probe --pilot", () => {
   });
 
   test.each([
+    ["--pilot", "5"],
+    ["--pilot", "20", "--budget", "30"],
+  ])("that diagnose would refuse is not paid: %s %s", async (...more) => {
+    const before = server.total();
+    const { code, stderr } = await potstill(probeArgs(...more));
+    expect(stderr).toMatch(/--pilot: expected at least 10 users with views .*, got \d\. Raise --pilot/);
+    expect(code).toBe(2);
+    expect(server.total()).toBe(before);
+  });
+
+  test.each([
     [["--views", "none"], "--pilot: expected histories with their views, .*, got --views none"],
     [["--prefix-views"], "--pilot: expected histories with their views, .*, got --prefix-views"],
   ])("with %j ends with 2", async (more, message) => {

@@ -162,7 +162,7 @@ describe("users a diagnosis cannot use", () => {
 
   it("too few of the others is an error that says what to do", () => {
     expect(() => diagnosed(good.slice(1))).toThrow(
-      /^signals\/made: expected at least 10 users .*, got 18 answers, 9 of them to views\. Probe with views, .*--pilot/,
+      /^signals\/made: expected at least 10 users .*, got 9 of 9 users, 9 with views\. Probe with views, .*--pilot/,
     );
   });
 });
