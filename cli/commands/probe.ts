@@ -3,7 +3,7 @@ import pc from "picocolors";
 import * as z from "zod";
 import { lengthOf, openDataset } from "../../src/dataset/index.ts";
 import { complain } from "../../src/errors.ts";
-import { fewestUsers } from "../../src/runs/index.ts";
+import { cutoff, fewestUsers } from "../../src/runs/index.ts";
 import type { ProbeCounts } from "../../src/signals/index.ts";
 import {
   checkLength,
@@ -162,7 +162,15 @@ function noPilot(views: Flags["views"]) {
 
 /** One that `potstill diagnose` would refuse is not paid. */
 function refuseSmallPilot(asked: QuestionOptions): void {
-  const { user, base } = prepareQuestions(asked).plan.rows;
+  const { plan, k } = prepareQuestions(asked);
+  if (k < cutoff)
+    throw complain("usage", {
+      where: "--k",
+      expected: `at least ${cutoff} with --pilot: potstill diagnose reads NDCG@${cutoff}`,
+      got: String(k),
+      fix: `Ask for ${cutoff} or more`,
+    });
+  const { user, base } = plan.rows;
   const measured = user.filter((u, r) => base[r]! >= 0 && lengthOf(asked.dataset.valid, u) > 0);
   const users = new Set(measured).size;
   if (users >= fewestUsers) return;

@@ -22,7 +22,8 @@ import { judge, type Verdict } from "./verdict.ts";
 const binCount = 5;
 /** Users that a diagnosis wants: with views, and with a next item that is known. */
 export const fewestUsers = binCount * 2;
-const cutoff = 10;
+/** Of NDCG and HR: shorter lists would have another measure under their name. */
+export const cutoff = 10;
 
 /** reliability.json of a bundle, and what `potstill diagnose` prints; see src/report/types.ts. */
 export interface ReliabilityRecord {
@@ -48,12 +49,13 @@ export interface ReliabilityRecord {
   readonly verdict: Verdict;
 }
 
-/** @returns null when too few full histories were probed with views. @param random pairs and resamples. */
+/** @returns null when too few full histories were probed with views, or lists are short. @param random pairs and resamples. */
 export function reliabilityOf(
   signal: ListSignal,
   dataset: Dataset,
   random: Random,
 ): ReliabilityRecord | null {
+  if (signal.manifest.k < cutoff) return null;
   const { c, cbar, histories, withViews, answers } = measure(signal, dataset);
   if (answers.length < fewestUsers) return null;
   const bins = binsOf(answers);
@@ -92,6 +94,13 @@ function measure(signal: ListSignal, dataset: Dataset) {
 export function diagnose(signal: ListSignal, dataset: Dataset, random: Random): ReliabilityRecord {
   const record = reliabilityOf(signal, dataset, random);
   if (record !== null) return record;
+  if (signal.manifest.k < cutoff)
+    throw complain("input", {
+      where: signal.directory,
+      expected: `lists of at least ${cutoff} items, which NDCG@${cutoff} reads`,
+      got: `lists of ${signal.manifest.k}`,
+      fix: `Probe with -k ${cutoff} or more, into a folder of its own`,
+    });
   const { histories, withViews, answers } = measure(signal, dataset);
   throw complain("input", {
     where: signal.directory,

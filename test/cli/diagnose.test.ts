@@ -76,13 +76,15 @@ describe("potstill probe --pilot", () => {
     expect(readdirSync(pilot)).toEqual(before);
   });
 
+  const tooFew = /--pilot: expected at least 10 users with views .*, got \d\. Raise --pilot/;
   test.each([
-    ["--pilot", "5"],
-    ["--pilot", "20", "--budget", "30"],
-  ])("that diagnose would refuse is not paid: %s %s", async (...more) => {
+    [["--pilot", "5"], tooFew],
+    [["--pilot", "20", "--budget", "30"], tooFew],
+    [["--pilot", "20", "-k", "9"], /--k: expected at least 10 with --pilot: .*NDCG@10, got 9\. Ask for 10/],
+  ])("that diagnose would refuse is not paid: %j", async (more, message) => {
     const before = server.total();
     const { code, stderr } = await potstill(probeArgs(...more));
-    expect(stderr).toMatch(/--pilot: expected at least 10 users with views .*, got \d\. Raise --pilot/);
+    expect(stderr).toMatch(message);
     expect(code).toBe(2);
     expect(server.total()).toBe(before);
   });

@@ -6,9 +6,10 @@ import type { ListSignal } from "../../../src/signals/index.ts";
 import { reliabilitySchema } from "../../../src/report/index.ts";
 import { balanced, premiseWorld, type Person } from "../../contracts/premise-world.ts";
 
-function diagnosed(people: readonly Person[], sameLists = false): ReliabilityRecord {
+function diagnosed(people: readonly Person[], sameLists = false, k = 20): ReliabilityRecord {
   const { dataset, rows } = premiseWorld(people, sameLists);
-  return diagnose({ ...rows, directory: "signals/made" } as ListSignal, dataset, new Random(1));
+  const signal = { ...rows, directory: "signals/made", manifest: { k } } as ListSignal;
+  return diagnose(signal, dataset, new Random(1));
 }
 
 const said = ({ verdict }: ReliabilityRecord): string => verdict.reasons.join(" ");
@@ -163,6 +164,12 @@ describe("users a diagnosis cannot use", () => {
   it("too few of the others is an error that says what to do", () => {
     expect(() => diagnosed(good.slice(1))).toThrow(
       /^signals\/made: expected at least 10 users .*, got 9 of 9 users, 9 with views\. Probe with views, .*--pilot/,
+    );
+  });
+
+  it("nor can lists too short for the measure: nothing is called NDCG@10 that is none", () => {
+    expect(() => diagnosed(good, false, 9)).toThrow(
+      /^signals\/made: expected lists of at least 10 items, which NDCG@10 reads, got lists of 9\. Probe with -k 10/,
     );
   });
 });
