@@ -49,12 +49,13 @@ export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   const grows = options.queries === "autoregressive";
   const source = grows ? new GrowingHistories(inventing(options)) : prepareQuestions(options);
   if (options.pilot !== undefined) await refuseToShrink(options.out);
+  yield* warn(otherData(options));
   const ledger = await Ledger.open(options.out);
   try {
     const asking = { options, ledger, patience: patienceOf(options) };
     const growing = source instanceof GrowingHistories;
     const asked = growing ? yield* askInRounds(asking, source) : yield* askOnce(asking, source);
-    return await writeSignal(options, ledger, asked);
+    return yield* writeSignal(options, ledger, asked);
   } finally {
     ledger.close();
   }
@@ -133,17 +134,18 @@ async function prepareInterview({ options, ledger, patience }: Asking, questions
   return { interview, cached: all.length - open.length };
 }
 
-async function writeSignal(
+async function* writeSignal(
   options: ProbeOptions,
   ledger: Ledger,
   { questions: { plan, k, owned, history }, cached, unasked, version }: Asked,
-): Promise<ListSignalManifest> {
+): Telling<ListSignalManifest> {
   const { teacher, dataset, out, scales, share, seed, pilot, queries, maxLength, views, rest } = options;
   const queryOf = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), q]));
-  const { rows, counts } = await collect(ledger, teacher, queryOf, plan, dataset, k);
+  const { rows, counts, received } = await collect(ledger, teacher, queryOf, plan, dataset, k);
   const { keys: settled } = await ledger.settled(teacher.fingerprint);
   if (rows.user.length === 0 && unasked > 0 && counts.failed === 0) throw spent(options, settled.size);
   if (rows.user.length === 0) throw nothingUsable(teacher, counts);
+  yield* warn(manyUnknown(counts.unknownIds, received));
   const left = plan.left + unasked;
   return writeListSignal(out, rows, {
     dataset: dataset.manifest.hash,
@@ -223,6 +225,27 @@ function stopped(out: string, cached: number, { done, unasked }: Interview): Use
     got: `a signal to stop after ${cached + done}`,
     fix: "Run the same command again to go on: recorded answers are not asked again",
   });
+}
+
+function* warn(message: string | null): Generator<RunEvent, void, void> {
+  if (message !== null) yield { type: "notice", message };
+}
+
+function otherData({ teacher, dataset: { manifest, directory } }: ProbeOptions): string | null {
+  if (teacher.dataset === undefined || teacher.dataset.hash === manifest.hash) return null;
+  const [theirs, ours] = [teacher.dataset, manifest].map(
+    ({ name, hash }) => `${name} (${hash.slice(0, 12)})`,
+  );
+  return `The teacher was trained on other data: ${theirs!}, not ${ours!} in ${directory}. Check that equal ids mean equal items.`;
+}
+
+/** Share of unknown ids above which they are more than a few new items. */
+const many = 0.05;
+
+function manyUnknown(unknown: number, received: number): string | null {
+  if (unknown <= many * received) return null;
+  const share = `${((100 * unknown) / received).toFixed(1)} %`;
+  return `Warning: ${share} of the teacher's ids (${unknown} of ${received}) are no items of this data, and were dropped. Check that it is a teacher of this catalogue.`;
 }
 
 /** On answers to other questions: of another length, seed or history. */

@@ -195,8 +195,8 @@ describe("bad answers", () => {
       { badAnswers: 1, failed: 1, shortLists: 1, reasons: { "no known, unseen item in the list": 1 } },
     ],
     ["only-unknown", { badAnswers: 1, failed: 1, unknownIds: 2 }],
-    ["unknown-ids", { badAnswers: 0, failed: 0, unknownIds: 1 }],
-    ["duplicates", { badAnswers: 0, failed: 0, duplicateIds: 1 }],
+    ["unknown-ids", { badAnswers: 0, failed: 0, unknownIds: 1, shortLists: 1 }],
+    ["duplicates", { badAnswers: 0, failed: 0, duplicateIds: 1, shortLists: 1 }],
     ["short", { badAnswers: 0, failed: 0, shortLists: 1 }],
     ["only-seen", { badAnswers: 1, failed: 1, reasons: { "no known, unseen item in the list": 1 } }],
   ] as const)("%s is counted and paid once", async (what, expected) => {
@@ -214,6 +214,16 @@ describe("bad answers", () => {
       const history = historyOf(signal, dataset.train, q);
       expect(row(signal.lists, q).some((item) => history.includes(item))).toBe(false);
     });
+  });
+
+  test.each([
+    ["one list in two", 2, ["Warning: 10.0 % of the teacher's ids (12 of 120) are no items of this data"]],
+    ["one list in four", 4, []],
+  ])("unknown ids are a warning where they are many: in %s", async (_, every, wanted) => {
+    const told: string[] = [];
+    const behave: Behave = (n) => (n % every === 0 ? "unknown-ids" : "ok");
+    await probeWith(behave, {}, 0, (event) => event.type === "notice" && told.push(event.message));
+    expect(told.map((message) => message.split(",")[0])).toEqual(wanted);
   });
 
   test("a list cut shorter than asked is kept at the length received", async () => {
