@@ -82,7 +82,10 @@ export const command: CommandFile = {
         "what the budget buys after histories and views: prefixes, or items of the catalogue alone, which teach about users that are not ours (default: prefixes)",
       )
       .option("--prefix-views", "views of prefixes too")
-      .option("--pilot <n>", "ask only n random users, each with all views: enough for potstill diagnose")
+      .option(
+        "--pilot <n>",
+        "ask only n random users, each with all views and once in random order: enough for potstill diagnose",
+      )
       .option("--max-length <n>", "most recent items of a history that are sent (default: 200)")
       .option(
         "--adapter <name|file>",
@@ -170,8 +173,9 @@ function refuseSmallPilot(asked: QuestionOptions): void {
       got: String(k),
       fix: `Ask for ${cutoff} or more`,
     });
-  const { user, base } = plan.rows;
-  const measured = user.filter((u, r) => base[r]! >= 0 && lengthOf(asked.dataset.valid, u) > 0);
+  const { user, base, view } = plan.rows;
+  const isView = (r: number) => base[r]! >= 0 && view[r] !== "shuffle";
+  const measured = user.filter((u, r) => isView(r) && lengthOf(asked.dataset.valid, u) > 0);
   const users = new Set(measured).size;
   if (users >= fewestUsers) return;
   throw complain("usage", {
@@ -224,6 +228,7 @@ function dryRun(flags: Flags, { byView, cached, queries, left }: Forecast, teach
   const table = plainTable([
     ["full histories", number(byView.full)],
     ["views", number(byView.suffix + byView.drop)],
+    ["shuffled histories", number(byView.shuffle)],
     ["prefixes", number(byView.prefix)],
     ["items alone", number(byView.item)],
     ["already in the ledger", number(cached)],

@@ -60,7 +60,7 @@ export function reliabilityOf(
   if (answers.length < fewestUsers) return null;
   const bins = binsOf(answers);
   const atFixedLength = fixedLength(answers, random.split("fixed length"));
-  const agreement = agreementOf(signal, withViews, c, random.split("pairs"));
+  const agreement = agreementOf(signal, withViews, c, dataset.train, random.split("pairs"));
   return {
     schema: 1,
     bins,

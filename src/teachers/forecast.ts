@@ -38,7 +38,7 @@ export async function forecast(options: QuestionOptions, teacher: Teacher, out: 
 function grownByView(options: QuestionOptions): Forecast["byView"] {
   const lengths = inventedLengths(inventing(options));
   const all = lengths.reduce((sum, length) => sum + length, 0);
-  return { full: lengths.length, suffix: 0, drop: 0, prefix: all - lengths.length, item: 0 };
+  return { full: lengths.length, suffix: 0, drop: 0, prefix: all - lengths.length, item: 0, shuffle: 0 };
 }
 
 /** @returns of these questions the number that is paid, and all that the teacher was paid for */

@@ -161,6 +161,7 @@ async function* writeSignal(
     ...(rest === "items" && { rest }),
     users: { share, seed, count: owned.length, ...(pilot !== undefined && { pilot }) },
     ...(queries && { queries: { kind: queries, seed, maxLength } }),
+    ...(pilot !== undefined && { shuffled: rows.view.filter((view) => view === "shuffle").length }),
     counts: { planned: plan.first.length, paid: settled.size, cached, ...counts, ...(left > 0 && { left }) },
   });
 }

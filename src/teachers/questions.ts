@@ -27,7 +27,7 @@ export interface QuestionOptions {
   readonly prefixViews: boolean;
   /** Where histories come from: the owner's training histories unless said. */
   readonly queries?: Invented | undefined;
-  /** Users of a pilot: only so many are asked, each with all views. */
+  /** Users of a pilot: only so many are asked, each with all views and once more in random order. */
   readonly pilot?: number | undefined;
 }
 

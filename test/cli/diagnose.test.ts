@@ -41,6 +41,7 @@ describe("potstill probe --pilot", () => {
     expect(price.pilot).toBe(20);
     expect(price.queries["full"]).toBe(20);
     expect(price.queries["prefix"]).toBe(0);
+    expect(price.queries["shuffle"]).toBeGreaterThan(10);
     expect(price.cost).toBeCloseTo(price.queries["total"]! / 10);
     expect(server.total()).toBe(0);
 
@@ -62,16 +63,17 @@ describe("potstill probe --pilot", () => {
       };
     };
     const { queries, cached, cost } = await costs();
-    expect(cached).toBe(server.total());
+    expect(cached).toBeGreaterThan(50); // all of the pilot but its shuffled histories
+    expect(cached).toBeLessThan(server.total());
     expect(queries["total"]).toBe(queries["full"]! + queries["suffix"]! - cached);
     expect(cost).toBe(queries["total"]);
-    const budget = cached + 10;
+    const budget = server.total() + 10;
     const tight = await costs("--budget", String(budget), "-k", "9"); // other questions, the same money
     expect(tight).toMatchObject({ cached: 0, cost: 10 });
-    expect(await costs("--pilot", "20")).toMatchObject({ cached, cost: 0, left: 0 });
+    expect(await costs("--pilot", "20")).toMatchObject({ cached: server.total(), cost: 0, left: 0 });
     const { stdout } = await potstill(probeArgs("--pilot", "20", "--dry-run"));
     expect(stdout).toMatch(
-      new RegExp(`already in the ledger\\D+${cached}\\D.*\\n.*\\n.*queries to pay\\D+0`),
+      new RegExp(`already in the ledger\\D+${server.total()}\\D.*\\n.*\\n.*queries to pay\\D+0`),
     );
     expect(readdirSync(pilot)).toEqual(before);
   });
@@ -105,13 +107,29 @@ describe("potstill diagnose", () => {
     const record = JSON.parse(stdout) as {
       schema: number;
       pilot: number;
-      agreement: { own: number };
+      agreement: { own: number; shuffled: number };
       verdict: { premise: string; reasons: string[] };
     };
     expect(record).toMatchObject({ schema: 1, pilot: 20, verdict: { premise: "fails" } });
     expect(record.agreement.own).toBeCloseTo(1, 6);
     expect(record.verdict.reasons[0]).toContain("none can be told from another");
+    expect(record.agreement.shuffled).toBeLessThan(0.9); // another item is last
+    expect(record.verdict.reasons[1]).toMatch(
+      /^The lists of a user's history and .* shuffled agree by 0\.\d\d\.$/,
+    );
     expect(code).toBe(1);
+  });
+
+  test("says that the consistency of a teacher that reads a set is not about order", async () => {
+    const blind = await simulatedTeacher(50, () => "order-blind");
+    const out = folder.path("blind");
+    const asked = ["--teacher", blind.url, "--data", data, "--out", out, "-k", "10", "--pilot", "40"];
+    expect((await potstill(["probe", ...asked])).code).toBe(0);
+    await blind.close();
+    const { stdout } = await potstill(["diagnose", "--signals", out, "--data", data]);
+    expect(stdout).toMatch(/overlap of a user's list with that of the shuffled history\D+1\.0000/);
+    expect(stdout).toContain("agree by 1.00: this teacher's consistency is about which items are there, not");
+    expect(stdout).not.toContain("Shuffled histories were not asked");
   });
 
   test("says that the premise holds, with the numbers that decided", async () => {

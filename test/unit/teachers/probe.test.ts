@@ -268,12 +268,36 @@ describe("a pilot", () => {
   test("says so in its manifest, and its answers are not paid again by the full probe", async () => {
     const pilot = await probeWith(fine, { pilot: 3 });
     expect(pilot.users).toMatchObject({ count: 12, pilot: 3 });
-    expect(pilot.counts).toMatchObject({ planned: 6, paid: 6 });
+    expect(pilot.counts).toMatchObject({ planned: 9, paid: 9 });
     expect((await openListSignal(at.folder.path, dataset)).user).toHaveLength(6);
     const full = await again(at.server!);
     expect(full.users).not.toHaveProperty("pilot");
-    expect(full.counts).toMatchObject({ planned: 24, paid: 24, cached: 6 });
-    expect(at.server!.total()).toBe(24);
+    expect(full.counts).toMatchObject({ planned: 24, paid: 27, cached: 6 });
+    expect(full).not.toHaveProperty("shuffled");
+    expect(at.server!.total()).toBe(27);
+  });
+
+  test("keeps the answers to shuffled histories apart from those that are learned from", async () => {
+    const { shuffled } = await probeWith(fine, { pilot: 3 });
+    expect(shuffled).toBe(3);
+    const signal = await openListSignal(at.folder.path, dataset);
+    expect(new Set(signal.view)).toEqual(new Set(["full", "suffix"]));
+    expect(signal.lists.offsets).toHaveLength(7);
+    expect(signal.scores).toHaveLength(signal.lists.items.length);
+    signal.user.forEach((user, q) => {
+      const history = row(dataset.train, user).subarray(signal.start[q], signal.end[q]);
+      expect(historyOf(signal, dataset.train, q)).toEqual(history);
+    });
+    expect(Array.from(signal.shuffled!.base, (q) => signal.view[q])).toEqual(["full", "full", "full"]);
+    const orders = [...at.server!.asked.keys()].map((key) => key.split(","));
+    signal.shuffled!.base.forEach((q, n) => {
+      const history = Array.from(historyOf(signal, dataset.train, q), String);
+      const inAnyOrder = orders.filter((asked) => asked.toSorted().join() === history.toSorted().join());
+      expect(inAnyOrder).toHaveLength(2);
+      const other = inAnyOrder.find((asked) => asked.join() !== history.join())!;
+      const expected = listFor(other, 5, 50).filter((id) => !history.includes(id));
+      expect(Array.from(row(signal.shuffled!.lists, n), String)).toEqual(expected);
+    });
   });
 
   test("never takes the place of a full probe", async () => {
