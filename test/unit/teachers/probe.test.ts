@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { row } from "../../../src/dataset/index.ts";
 import type { RunEvent } from "../../../src/events.ts";
+import { consistency } from "../../../src/methods/index.ts";
 import { historyOf, openListSignal } from "../../../src/signals/index.ts";
 import { listFor, type Behaviour } from "../../simulated/teacher.ts";
 import { again, at, dataset, fine, freshForEveryTest, probeWith, type Behave } from "./probing.ts";
@@ -298,6 +299,21 @@ describe("a pilot", () => {
       const expected = listFor(other, 5, 50).filter((id) => !history.includes(id));
       expect(Array.from(row(signal.shuffled!.lists, n), String)).toEqual(expected);
     });
+  });
+
+  test("is as consistent as the full probe says: what was shuffled is no view", async () => {
+    const consistencies = async (): Promise<[number, number][]> => {
+      const signal = await openListSignal(at.folder.path, dataset);
+      const c = consistency(signal, { depth: 20, persistence: 0.9 }, dataset.train);
+      return Array.from(signal.user, (user, q) => [user, c[q]!] as [number, number]).filter(
+        ([, c]) => c >= 0,
+      );
+    };
+    await probeWith(fine, { pilot: 3 });
+    const pilot = await consistencies();
+    expect(pilot).toHaveLength(3);
+    await again(at.server!);
+    expect(await consistencies()).toEqual(expect.arrayContaining(pilot));
   });
 
   test("never takes the place of a full probe", async () => {
