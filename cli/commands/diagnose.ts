@@ -78,6 +78,7 @@ function lengths({ lengths }: ReliabilityRecord): string {
 
 function others({ spearman, atFixedLength, agreement, gate }: ReliabilityRecord): string {
   const { high, low, tailUpTo } = gate;
+  const { shuffled } = agreement;
   const rows = [
     ["Spearman, reliability and history length", spearman ? four(spearman.length) : "undefined"],
     ["Spearman, reliability and teacher NDCG@10", spearman ? four(spearman.teacherNdcg10) : "undefined"],
@@ -86,12 +87,15 @@ function others({ spearman, atFixedLength, agreement, gate }: ReliabilityRecord)
       atFixedLength ? `${four(atFixedLength.value)} ${range(atFixedLength)}` : "undefined",
     ],
     ["overlap of a user's list with the user's own views", four(agreement.own)],
+    ...(shuffled === null
+      ? []
+      : [["overlap of a user's list with that of the shuffled history", four(shuffled)]]),
     [`overlap of two random users' lists (${agreement.pairs} pairs)`, four(agreement.others)],
     [`head users (longer than ${tailUpTo}) in the gate's high class`, members(high)],
     ["head users in its low class", members(low)],
   ];
-  const note =
-    "Overlap is rank-biased (p 0.9, depth 20). Shuffled histories were not asked; other users' lists stand in for them.";
+  const missing = " Shuffled histories were not asked; other users' lists stand in for them.";
+  const note = `Overlap is rank-biased (p 0.9, depth 20).${shuffled === null ? missing : ""}`;
   return `${table([], rows)}\n${note}`;
 }
 

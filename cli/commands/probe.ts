@@ -1,14 +1,17 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import * as z from "zod";
-import { openDataset } from "../../src/dataset/index.ts";
+import { lengthOf, openDataset } from "../../src/dataset/index.ts";
 import { complain } from "../../src/errors.ts";
+import { cutoff, fewestUsers } from "../../src/runs/index.ts";
 import type { ProbeCounts } from "../../src/signals/index.ts";
 import {
   checkLength,
   forecast,
   openTeacher,
+  prepareQuestions,
   probe,
+  type Forecast,
   type QuestionOptions,
   type Teacher,
 } from "../../src/teachers/index.ts";
@@ -79,7 +82,10 @@ export const command: CommandFile = {
         "what the budget buys after histories and views: prefixes, or items of the catalogue alone, which teach about users that are not ours (default: prefixes)",
       )
       .option("--prefix-views", "views of prefixes too")
-      .option("--pilot <n>", "ask only n random users, each with all views: enough for potstill diagnose")
+      .option(
+        "--pilot <n>",
+        "ask only n random users, each with all views and once in random order: enough for potstill diagnose",
+      )
       .option("--max-length <n>", "most recent items of a history that are sent (default: 200)")
       .option(
         "--adapter <name|file>",
@@ -96,9 +102,10 @@ export const command: CommandFile = {
     });
     try {
       const asked = await questionsOf(flags, io.seed);
+      if (flags.pilot !== undefined) refuseSmallPilot(asked);
       if (flags.dryRun) {
         checkLength(flags.k, teacher); // as the probe itself does
-        return dryRun(flags, forecast(asked), teacher);
+        return dryRun(flags, await forecast(asked, teacher, flags.out), teacher);
       }
       return await ask(flags, asked, teacher, io);
     } finally {
@@ -156,6 +163,29 @@ function noPilot(views: Flags["views"]) {
   });
 }
 
+/** One that `potstill diagnose` would refuse is not paid. */
+function refuseSmallPilot(asked: QuestionOptions): void {
+  const { plan, k } = prepareQuestions(asked);
+  if (k < cutoff)
+    throw complain("usage", {
+      where: "--k",
+      expected: `at least ${cutoff} with --pilot: potstill diagnose reads NDCG@${cutoff}`,
+      got: String(k),
+      fix: `Ask for ${cutoff} or more`,
+    });
+  const { user, base, view } = plan.rows;
+  const isView = (r: number) => base[r]! >= 0 && view[r] !== "shuffle";
+  const measured = user.filter((u, r) => isView(r) && lengthOf(asked.dataset.valid, u) > 0);
+  const users = new Set(measured).size;
+  if (users >= fewestUsers) return;
+  throw complain("usage", {
+    where: "--pilot",
+    expected: `at least ${fewestUsers} users with views and a known next item, which potstill diagnose needs`,
+    got: String(users),
+    fix: "Raise --pilot, or --users or --budget where these are what is small",
+  });
+}
+
 function readScales(text: string): number[] {
   const scales = text.split(",").map(Number);
   if (scales.every((scale) => scale > 0 && scale < 1)) return scales;
@@ -191,17 +221,18 @@ async function ask(flags: Flags, asked: QuestionOptions, teacher: Teacher, io: I
 const nextStep = ({ pilot, out, data }: Flags): string =>
   pilot === undefined ? "potstill distill --signals" : `potstill diagnose --signals ${out} --data ${data}`;
 
-function dryRun(flags: Flags, { byView, left }: ReturnType<typeof forecast>, teacher: Teacher): Output {
-  const queries = Object.values(byView).reduce((sum, n) => sum + n, 0);
+function dryRun(flags: Flags, { byView, cached, queries, left }: Forecast, teacher: Teacher): Output {
   const price = flags.costPerCall ?? teacher.capabilities.costPerCall;
   const minutes = flags.qps === undefined ? null : queries / flags.qps / 60;
   const cost = price === null ? null : queries * price;
   const table = plainTable([
     ["full histories", number(byView.full)],
     ["views", number(byView.suffix + byView.drop)],
+    ["shuffled histories", number(byView.shuffle)],
     ["prefixes", number(byView.prefix)],
     ["items alone", number(byView.item)],
-    ["queries", number(queries)],
+    ["already in the ledger", number(cached)],
+    ["queries to pay", number(queries)],
     ["no room for", number(left)],
     ["minutes", minutes === null ? "unknown without --qps" : minutes.toFixed(1)],
     ["money", cost === null ? "unknown without --cost-per-call" : cost.toFixed(2)],
@@ -212,6 +243,7 @@ function dryRun(flags: Flags, { byView, left }: ReturnType<typeof forecast>, tea
       ...(flags.pilot !== undefined && { pilot: flags.pilot }),
       teacher: teacher.endpoint,
       queries: { ...byView, total: queries },
+      cached,
       left,
       minutes,
       cost,

@@ -44,10 +44,13 @@ export const command: CommandFile = {
       history: Int32Array.from(known.indices),
       ...(user !== undefined && { user: userIndex(bundle, user) }),
     };
-    const excluded = new Set([...known.indices, ...lookUp(bundle, exclude).indices]);
+    const barred = lookUp(bundle, exclude);
+    if (barred.unknown.length > 0)
+      io.note(`--exclude: not in the bundle, ignored: ${barred.unknown.join(", ")}`);
+    const excluded = new Set([...known.indices, ...barred.indices]);
     const [best = []] = await bundle.recommend([{ ...query, exclude: excluded }], Math.min(k, bundle.items));
     return {
-      json: { items: best.map((one) => named(bundle, one)), unknown: known.unknown },
+      json: { items: best.map((one) => named(bundle, one)), unknown: [...known.unknown, ...barred.unknown] },
       text: table(bundle, best),
     };
   },

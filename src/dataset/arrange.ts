@@ -9,7 +9,7 @@ import type { SplitRule } from "./types.ts";
  * Makes `users` and `items` (code, id, "index") and `arranged` (user, item, position, part, value, time).
  * Indices follow the ids' numeric order where all are whole numbers, else their first appearance in the file.
  * @returns what was done, in words with counts.
- * @throws UserError "input" where no row is left or a rule needs a column that is absent.
+ * @throws UserError "input" where no row is left, a given part has none, or a rule needs a column that is absent.
  */
 export async function arrange(db: Database, reading: Reading, rules: Rules): Promise<RulesInWords> {
   refuseMissingColumns(reading, rules);
@@ -137,6 +137,20 @@ async function putInOrder(db: Database, order: string): Promise<void> {
   );
 }
 
+/** A part that is given is there to be used. */
+async function refuseEmptyPart(db: Database): Promise<void> {
+  const names = ["the training file", "--valid", "--test"];
+  for (const [part, where] of names.entries()) {
+    if ((await db.count("arranged", `part = ${part}`)) > 0) continue;
+    throw complain("input", {
+      where,
+      expected: "interactions that are in no other part",
+      got: "none left after duplicates and filters",
+      fix: "Check that the files of the split are three, and that no filter takes all of one",
+    });
+  }
+}
+
 /** Ranks each interaction among those its rule cuts together, and compares the rank with the cuts. */
 async function split(db: Database, rule: SplitRule, order: string): Promise<void> {
   if (rule.kind === "given") {
@@ -144,7 +158,7 @@ async function split(db: Database, rule: SplitRule, order: string): Promise<void
       `CREATE TABLE arranged AS SELECT "user", item, position, value, time, given AS part FROM ordered;
        DROP TABLE ordered`,
     );
-    return;
+    return refuseEmptyPart(db);
   }
   const together = rule.kind === "temporal" ? "" : 'PARTITION BY "user"';
   await db.run(

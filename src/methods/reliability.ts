@@ -30,23 +30,30 @@ export const reliability: Readonly<Record<(typeof reliabilities)[number], Source
  * (1) [Q]; NaN where a query has no view of its own. Views that fell together with s were never asked: not counted. Items of
  * s itself are in neither list: a teacher that leaves out what it was shown may list for a view what that lacks. An item alone has nothing that could be left out: for it, how many of the teacher's lists name it.
  */
-export function consistency(
-  signal: ListSignal,
-  { depth, persistence }: Overlap,
-  train: Sequences,
-): Float64Array {
+export function consistency(signal: ListSignal, overlap: Overlap, train: Sequences): Float64Array {
   const sum = new Float64Array(signal.user.length);
   const weight = new Float64Array(signal.user.length);
   signal.base.forEach((base, v) => {
     if (base < 0) return;
     const a = signal.scale[v]!;
-    const own = new Set(historyOf(signal, train, base));
-    const [whole, view] = [base, v].map((s) => row(signal.lists, s).filter((item) => !own.has(item)));
-    sum[base]! += a * rbo(whole!, view!, depth, persistence);
+    sum[base]! += a * overlapWith(signal, base, row(signal.lists, v), overlap, train);
     weight[base]! += a;
   });
   const named = exposure(signal);
   return sum.map((s, query) => named.get(query) ?? s / weight[query]!);
+}
+
+/** Of the list of query s with another answer to its history, items of the history in neither. */
+export function overlapWith(
+  signal: ListSignal,
+  s: number,
+  other: Int32Array,
+  { depth, persistence }: Overlap,
+  train: Sequences,
+): number {
+  const own = new Set(historyOf(signal, train, s));
+  const [whole, view] = [row(signal.lists, s), other].map((list) => list.filter((item) => !own.has(item)));
+  return rbo(whole!, view!, depth, persistence);
 }
 
 /** By query for an item alone: how many lists name the item. */

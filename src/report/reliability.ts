@@ -69,8 +69,14 @@ function checks({ histories, lengths, atFixedLength, agreement, gate }: Reliabil
   }
   if (agreement) {
     entries.push(["Overlap of a user's list with the user's own views", agreement.own.toFixed(3)]);
-    const pairs = `${agreement.others.toFixed(3)}, ${whole(agreement.pairs)} pairs; it stands in for shuffled histories`;
-    entries.push(["Overlap of two random users' lists", pairs]);
+    const { others, pairs, shuffled = null } = agreement;
+    const standsIn = shuffled === null ? "; it stands in for shuffled histories" : "";
+    entries.push([
+      "Overlap of two random users' lists",
+      `${others.toFixed(3)}, ${whole(pairs)} pairs${standsIn}`,
+    ]);
+    if (shuffled !== null)
+      entries.push(["Overlap of a user's list with that of the shuffled history", shuffled.toFixed(3)]);
   }
   if (gate) {
     entries.push([`Users above the gate (${gate.threshold})`, members(gate.high)]);

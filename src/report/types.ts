@@ -36,8 +36,15 @@ export const reliabilitySchema = z.object({
       }),
     )
     .optional(),
-  /** Mean overlap of a user's list with the user's own views, and with other users' lists. */
-  agreement: z.object({ own: z.number(), others: z.number(), pairs: z.number() }).optional(),
+  /** Mean overlap of a user's list with the user's own views, with other users' lists, and with that of the shuffled history. */
+  agreement: z
+    .object({
+      own: z.number(),
+      others: z.number(),
+      pairs: z.number(),
+      shuffled: z.number().nullable().optional(),
+    })
+    .optional(),
   /** Who is in the two classes of the gate. */
   gate: z.object({ threshold: z.number(), tailUpTo: z.number(), high: gateClass, low: gateClass }).optional(),
   verdict: z

@@ -4,4 +4,4 @@ export { factorRun, type FactorRunInput } from "./factor-run.ts";
 export { ensemble, ensembleScorer, type EnsembleInput, type EnsembleRow } from "./ensemble.ts";
 export { trajectoryFolder } from "./trajectory.ts";
 export type { Produced, RunInput } from "./produce.ts";
-export { diagnose, type ReliabilityRecord } from "./reliability.ts";
+export { cutoff, diagnose, fewestUsers, type ReliabilityRecord } from "./reliability.ts";

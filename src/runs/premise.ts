@@ -1,7 +1,7 @@
-/** What else could make a teacher look reliable: long histories, or a list that is the same for everybody. */
-import { row, type Dataset } from "../dataset/index.ts";
+/** What else could make a teacher look reliable: long histories, a list that is the same for everybody, or order that is not read. */
+import { row, type Dataset, type Sequences } from "../dataset/index.ts";
 import { groupUsers } from "../evaluate/index.ts";
-import { rbo } from "../methods/index.ts";
+import { overlapWith, rbo } from "../methods/index.ts";
 import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
 
@@ -33,6 +33,8 @@ export interface Agreement {
   readonly others: number;
   /** Pairs of users compared. */
   readonly pairs: number;
+  /** Of a user's list with that of the user's history in random order; null where that was not asked. */
+  readonly shuffled: number | null;
 }
 
 /** The two classes of BAHSD's hard gate at its default threshold, over all full histories. */
@@ -83,6 +85,7 @@ export function agreementOf(
   signal: ListSignal,
   histories: readonly number[],
   c: Float64Array,
+  train: Sequences,
   random: Random,
 ): Agreement {
   const pairs = Math.min(mostPairs, histories.length);
@@ -92,7 +95,14 @@ export function agreementOf(
     const list = (n: number) => row(signal.lists, histories[n]!);
     return rbo(list(a), list(b), similarity.depth, similarity.persistence);
   });
-  return { own: average(histories.map((s) => c[s]!)), others: average(overlaps), pairs };
+  const own = average(histories.map((s) => c[s]!));
+  return { own, others: average(overlaps), pairs, shuffled: shuffledOf(signal, train) };
+}
+
+function shuffledOf(signal: ListSignal, train: Sequences): number | null {
+  if (signal.shuffled === undefined) return null;
+  const { base, lists } = signal.shuffled;
+  return average(Array.from(base, (s, n) => overlapWith(signal, s, row(lists, n), similarity, train)));
 }
 
 const threshold = 0.5;

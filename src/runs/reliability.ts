@@ -20,8 +20,10 @@ import {
 import { judge, type Verdict } from "./verdict.ts";
 
 const binCount = 5;
-const fewest = binCount * 2;
-const cutoff = 10;
+/** Users that a diagnosis wants: with views, and with a next item that is known. */
+export const fewestUsers = binCount * 2;
+/** Of NDCG and HR: shorter lists would have another measure under their name. */
+export const cutoff = 10;
 
 /** reliability.json of a bundle, and what `potstill diagnose` prints; see src/report/types.ts. */
 export interface ReliabilityRecord {
@@ -47,27 +49,18 @@ export interface ReliabilityRecord {
   readonly verdict: Verdict;
 }
 
-/** @returns null when too few full histories were probed with views. @param random pairs and resamples. */
+/** @returns null when too few full histories were probed with views, or lists are short. @param random pairs and resamples. */
 export function reliabilityOf(
   signal: ListSignal,
   dataset: Dataset,
   random: Random,
 ): ReliabilityRecord | null {
-  const c = consistency(signal, similarity, dataset.train);
-  const cbar = byRank(c, signal);
-  const histories = Array.from(signal.user.keys()).filter((s) => signal.view[s] === "full");
-  const withViews = histories.filter((s) => !Number.isNaN(c[s]!));
-  const answers = withViews
-    .filter((s) => lengthOf(dataset.valid, signal.user[s]!) > 0)
-    .map((s): Answer => {
-      const ndcg = gain(row(signal.lists, s), row(dataset.valid, signal.user[s]!)[0]!);
-      return { reliability: cbar[s]!, length: signal.end[s]! - signal.start[s]!, ndcg };
-    })
-    .sort((a, b) => a.reliability - b.reliability);
-  if (answers.length < fewest) return null;
+  if (signal.manifest.k < cutoff) return null;
+  const { c, cbar, histories, withViews, answers } = measure(signal, dataset);
+  if (answers.length < fewestUsers) return null;
   const bins = binsOf(answers);
   const atFixedLength = fixedLength(answers, random.split("fixed length"));
-  const agreement = agreementOf(signal, withViews, c, random.split("pairs"));
+  const agreement = agreementOf(signal, withViews, c, dataset.train, random.split("pairs"));
   return {
     schema: 1,
     bins,
@@ -81,14 +74,38 @@ export function reliabilityOf(
   };
 }
 
+/** Consistency by query, full histories, those with views, and of those with a known next item, by reliability, the answers. */
+function measure(signal: ListSignal, dataset: Dataset) {
+  const c = consistency(signal, similarity, dataset.train);
+  const cbar = byRank(c, signal);
+  const histories = Array.from(signal.user.keys()).filter((s) => signal.view[s] === "full");
+  const withViews = histories.filter((s) => !Number.isNaN(c[s]!));
+  const answers = withViews
+    .filter((s) => lengthOf(dataset.valid, signal.user[s]!) > 0)
+    .map((s): Answer => {
+      const ndcg = gain(row(signal.lists, s), row(dataset.valid, signal.user[s]!)[0]!);
+      return { reliability: cbar[s]!, length: signal.end[s]! - signal.start[s]!, ndcg };
+    })
+    .sort((a, b) => a.reliability - b.reliability);
+  return { c, cbar, histories, withViews, answers };
+}
+
 /** {@link reliabilityOf}, for whoever asked for it. @throws UserError "input" where the signal cannot tell. */
 export function diagnose(signal: ListSignal, dataset: Dataset, random: Random): ReliabilityRecord {
   const record = reliabilityOf(signal, dataset, random);
   if (record !== null) return record;
+  if (signal.manifest.k < cutoff)
+    throw complain("input", {
+      where: signal.directory,
+      expected: `lists of at least ${cutoff} items, which NDCG@${cutoff} reads`,
+      got: `lists of ${signal.manifest.k}`,
+      fix: `Probe with -k ${cutoff} or more, into a folder of its own`,
+    });
+  const { histories, withViews, answers } = measure(signal, dataset);
   throw complain("input", {
     where: signal.directory,
-    expected: `at least ${fewest} users with a history of two items or more, its views, and a known next item`,
-    got: `${signal.user.length} answers, ${signal.base.reduce((n, b) => n + Number(b >= 0), 0)} of them to views`,
+    expected: `at least ${fewestUsers} users with a history of two items or more, its views, and a known next item`,
+    got: `${answers.length} of ${histories.length} users, ${withViews.length} with views`,
     fix: "Probe with views, for example `potstill probe --pilot 500` into a folder of its own",
   });
 }

@@ -30,11 +30,13 @@ export function judge(evidence: Evidence): Verdict {
   if (answers[0]!.reliability === answers.at(-1)!.reliability)
     return fails(
       `All ${answers.length} answers are equally consistent (${two(own)}): none can be told from another.`,
+      ...orderInWords(agreement),
     );
   if (others >= nearlyAll * own)
     return fails(
       `The lists of two random users agree by ${two(others)}, a user's own views by ${two(own)}: ` +
         "this teacher is consistent because it hardly looks at its input.",
+      ...orderInWords(agreement),
     );
   if (answers.every(({ ndcg }) => ndcg === 0)) return unseen(answers.length);
   if (atFixedLength === null)
@@ -43,12 +45,14 @@ export function judge(evidence: Evidence): Verdict {
   const fifths =
     `Its NDCG@10 is ${four(bins[0]!.teacherNdcg10)} in the least consistent fifth of the histories ` +
     `and ${four(bins.at(-1)!.teacherNdcg10)} in the most.`;
-  if (atFixedLength.high < negligible) return fails(numbers, fifths);
+  const order = orderInWords(agreement);
+  if (atFixedLength.high < negligible) return fails(numbers, fifths, ...order);
   const doubts = doubtsOf(atFixedLength, agreement);
-  if (doubts.length > 0) return weak([numbers, fifths, ...doubts], remedy(atFixedLength, answers.length));
+  if (doubts.length > 0 || blind(agreement))
+    return weak([numbers, fifths, ...doubts, ...order], remedy(atFixedLength, answers.length));
   return {
     premise: "holds",
-    reasons: [numbers, fifths, agreementInWords(agreement)],
+    reasons: [numbers, fifths, agreementInWords(agreement), ...order],
     todo: `Probe with views. ${beside}: a premise that holds promises no gain`,
   };
 }
@@ -78,6 +82,18 @@ function doubtsOf(r: Estimate, agreement: Agreement): string[] {
 
 function agreementInWords({ own, others }: Agreement): string {
   return `The lists of two random users agree by ${two(others)}, a user's own views by ${two(own)}.`;
+}
+
+/** Whether a history in any order gives what its own parts give. */
+const blind = ({ own, shuffled }: Agreement): boolean => shuffled !== null && shuffled >= own;
+
+/** Nothing where shuffled histories were not asked. */
+function orderInWords(agreement: Agreement): string[] {
+  const { shuffled } = agreement;
+  if (shuffled === null) return [];
+  const start = `The lists of a user's history and of the same history shuffled agree by ${two(shuffled)}`;
+  if (!blind(agreement)) return [`${start}.`];
+  return [`${start}: this teacher's consistency is about which items are there, not about their order.`];
 }
 
 /** An interval shrinks with the root of the number of users. */

@@ -48,7 +48,7 @@ const file = "factors.safetensors";
 
 /**
  * Writes factors.safetensors and manifest.json.
- * @throws UserError "input" where the sizes are not the dataset's or a number is not finite; "conflict" where the folder
+ * @throws UserError "input" where the sizes are not the dataset's, a number is not finite or all are 0; "conflict" where the folder
  *   is in the way.
  */
 export async function writeFactorSignal(
@@ -118,6 +118,8 @@ export function checkFactors({ users, items }: Factors, dataset: Dataset, where:
         `finite numbers in the vectors of ${what}`,
         `${data[bad]!} in row ${Math.floor(bad / width)}`,
       );
+    if (data.every((x) => x === 0))
+      throw notFactors(where, `numbers other than 0 in the vectors of ${what}`, "zeros alone");
   }
   if (users.width !== items.width)
     throw notFactors(

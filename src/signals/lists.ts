@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { owned, type Dataset } from "../dataset/index.ts";
+import { owned, rowsAt, type Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { hashRows, readManifest } from "./manifest.ts";
 import { readRows, writeRows } from "./parquet.ts";
@@ -48,7 +48,9 @@ export async function openListSignal(directory: string, dataset: Dataset): Promi
   const path = join(directory, "lists.parquet");
   const rows = await readRows(path, {
     scores: manifest.teacher.scores === "ids+score",
-    histories: [manifest.queries, manifest.views, manifest.rest].some((made) => made !== undefined),
+    histories: [manifest.queries, manifest.views, manifest.rest, manifest.shuffled].some(
+      (made) => made !== undefined,
+    ),
   });
   if (hashRows(rows) !== manifest.hash) {
     throw complain("input", {
@@ -59,7 +61,26 @@ export async function openListSignal(directory: string, dataset: Dataset): Promi
     });
   }
   const { share, seed } = manifest.users;
-  return { directory, manifest, owned: owned(dataset, share, seed), ...rows };
+  return { directory, manifest, owned: owned(dataset, share, seed), ...takeOffShuffled(rows) };
+}
+
+/** Nobody learns from shuffled histories, and none is a view: they come last and are kept apart. */
+function takeOffShuffled(rows: ListRows): ListRows & Pick<ListSignal, "shuffled"> {
+  const n = rows.view.indexOf("shuffle");
+  if (n < 0) return rows;
+  const [queries, apart] = [Array.from({ length: n }, (_, q) => q), [...rows.view.keys()].slice(n)];
+  return {
+    user: rows.user.slice(0, n),
+    start: rows.start.slice(0, n),
+    end: rows.end.slice(0, n),
+    view: rows.view.slice(0, n),
+    scale: rows.scale.slice(0, n),
+    base: rows.base.slice(0, n),
+    lists: rowsAt(rows.lists, queries),
+    scores: rows.scores && rows.scores.slice(0, rows.lists.offsets[n]),
+    ...(rows.histories && { histories: rowsAt(rows.histories, queries) }),
+    shuffled: { base: rows.base.slice(n), lists: rowsAt(rows.lists, apart) },
+  };
 }
 
 function otherData(

@@ -26,6 +26,7 @@ const manifestSchema = z.object({
   queries: z
     .object({ kind: z.enum(["random", "autoregressive"]), seed: z.number(), maxLength: count })
     .exactOptional(),
+  shuffled: count.exactOptional(),
   counts: z.object({
     planned: count,
     paid: count,
@@ -64,7 +65,14 @@ export async function readManifest(directory: string): Promise<ListSignalManifes
   });
 }
 
-const viewCodes: { readonly [V in View]: number } = { full: 0, suffix: 1, prefix: 2, drop: 3, item: 4 };
+const viewCodes: { readonly [V in View]: number } = {
+  full: 0,
+  suffix: 1,
+  prefix: 2,
+  drop: 3,
+  item: 4,
+  shuffle: 5,
+};
 
 /** @returns sha256 of the queries and their answers, independent of how the file is encoded. */
 export function hashRows(rows: ListRows): string {

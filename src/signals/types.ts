@@ -35,7 +35,8 @@ export type View =
   | "suffix" // the most recent share of the history of another query, `scale` of it: a view for consistency
   | "drop" // a random share of the items of the history of another query, the newest among them: likewise
   | "prefix" // the first part of a long history: a query of its own
-  | "item"; // an item alone, whoever met it: nobody's query
+  | "item" // an item alone, whoever met it: nobody's query
+  | "shuffle"; // the history of another query in random order: only a diagnosis reads the answer
 
 /** How views are cut. */
 export type Views = "suffix" | "drop";
@@ -66,6 +67,8 @@ export interface ListSignalManifest {
   };
   /** Present where the histories that were asked are invented: nobody's, so that there are no labels in them. */
   readonly queries?: { kind: Invented; seed: number; maxLength: number };
+  /** Present where shuffled histories were to be asked: how many rows of them there are, after all others. */
+  readonly shuffled?: number;
   readonly counts: ProbeCounts;
   readonly hash: string;
 }
@@ -106,6 +109,15 @@ export interface ListSignal extends ListRows {
   readonly manifest: ListSignalManifest;
   /** Owner's users, ascending: labels may come from these only. */
   readonly owned: Int32Array;
+  /** N answers to shuffled histories, which are no queries to learn from: those above hold none. */
+  readonly shuffled?: Shuffled;
+}
+
+export interface Shuffled {
+  /** [N] the query whose history was shuffled. */
+  readonly base: Int32Array;
+  /** N rows of item indices, best first. */
+  readonly lists: Sequences;
 }
 
 /** What one teacher ranked at one state of its training. */

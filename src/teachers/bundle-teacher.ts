@@ -11,6 +11,7 @@ export function bundleTeacher(bundle: Bundle): Teacher {
     endpoint: bundle.directory,
     version: manifest.weightsSha256,
     fingerprint: manifest.weightsSha256,
+    dataset: manifest.dataset,
     capabilities: {
       scores: "ids+score",
       maxK: vocabulary.size,

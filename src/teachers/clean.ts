@@ -10,7 +10,7 @@ export interface CleanAnswer {
   readonly duplicateIds: number;
   /** Ids of the history that was shown. */
   readonly seenIds: number;
-  /** Fewer ids than asked for. */
+  /** Fewer items than asked for, once it is clean. */
   readonly short: boolean;
 }
 
@@ -46,6 +46,6 @@ export function cleanAnswer(
     unknownIds,
     duplicateIds,
     seenIds,
-    short: ids.length < k,
+    short: kept.length < k,
   };
 }

@@ -3,11 +3,14 @@ import { historyOf, type ListRows, type ProbeCounts, type QueryRows } from "../s
 import { cleanAnswer, type CleanAnswer } from "./clean.ts";
 import type { Ledger } from "./ledger.ts";
 import type { QueryPlan } from "./plan.ts";
+import { keyOf, type Questions } from "./questions.ts";
 import type { Teacher } from "./teacher.ts";
 
 export interface Collected {
   readonly rows: ListRows;
   readonly counts: Omit<ProbeCounts, "planned" | "paid" | "cached" | "left">;
+  /** Ids of the answers, up to k of each. */
+  readonly received: number;
 }
 
 /**
@@ -39,7 +42,26 @@ export async function collect(
       failures.set(q, { reason: "no known, unseen item in the list", bad: true });
     else failures.delete(q); // failed in an earlier run, answered now
   }
-  return { rows: selectRows(plan, answers), counts: count(answers, [...failures.values()], retries) };
+  const counts = count(answers, [...failures.values()], retries);
+  return { rows: selectRows(plan, answers), counts, received: sum(answers, idsOf) };
+}
+
+/** @returns the items that the ledger has for a history of these questions. */
+export async function answersTo(
+  ledger: Ledger,
+  teacher: Teacher,
+  { train, items }: Pick<Dataset, "train" | "items">,
+  { plan, k, history }: Questions,
+): Promise<(history: readonly number[]) => ArrayLike<number>> {
+  const shown = (q: number) => historyOf(plan.rows, train, plan.first[q]!);
+  const asked = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), shown(q)]));
+  const lists = new Map<string, Int32Array>();
+  for await (const entry of ledger.entries(teacher.fingerprint, Array.from(asked.keys())))
+    if (entry.outcome === "answered") {
+      const history = asked.get(entry.key)!;
+      lists.set(history.join(), cleanAnswer(entry, items, k, history).items);
+    }
+  return (history) => lists.get(history.join()) ?? [];
 }
 
 function count(
@@ -47,22 +69,26 @@ function count(
   failures: readonly { reason: string; bad: boolean }[],
   retries: number,
 ): Collected["counts"] {
-  const sum = (of: (answer: CleanAnswer) => number) =>
-    answers.reduce((total, answer) => total + (answer === undefined ? 0 : of(answer)), 0);
   const reasons: Record<string, number> = {};
   for (const { reason } of failures) reasons[reason] = (reasons[reason] ?? 0) + 1;
-  const seenIds = sum((answer) => answer.seenIds);
+  const seenIds = sum(answers, (answer) => answer.seenIds);
   return {
     failed: failures.length,
     retries,
-    unknownIds: sum(({ unknownIds }) => unknownIds),
-    duplicateIds: sum(({ duplicateIds }) => duplicateIds),
-    shortLists: sum(({ short }) => Number(short)),
+    unknownIds: sum(answers, ({ unknownIds }) => unknownIds),
+    duplicateIds: sum(answers, ({ duplicateIds }) => duplicateIds),
+    shortLists: sum(answers, ({ short }) => Number(short)),
     badAnswers: failures.filter(({ bad }) => bad).length,
     ...(seenIds > 0 && { seenIds }),
     ...(failures.length > 0 && { reasons }),
   };
 }
+
+const sum = (answers: readonly (CleanAnswer | undefined)[], of: (answer: CleanAnswer) => number): number =>
+  answers.reduce((total, answer) => total + (answer === undefined ? 0 : of(answer)), 0);
+
+const idsOf = ({ items, unknownIds, duplicateIds, seenIds }: CleanAnswer): number =>
+  items.length + unknownIds + duplicateIds + seenIds;
 
 function selectRows({ rows, query }: QueryPlan, answers: readonly (CleanAnswer | undefined)[]): ListRows {
   const newRow = new Int32Array(query.length).fill(-1);

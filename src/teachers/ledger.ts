@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { DuckDBAppender, DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
@@ -43,20 +44,36 @@ export class Ledger {
 
   /** @throws UserError "conflict" while another probe has it open or where a folder holds something else, "input" for a file that is no ledger. */
   static async open(directory: string): Promise<Ledger> {
-    const path = join(resolve(directory), "ledger.duckdb");
     await refuseForeign(directory, ["ledger.duckdb", "lists.parquet"]);
-    if (openHere.has(path)) throw inUse(directory);
-    openHere.add(path);
-    try {
+    return Ledger.#open(directory, async (path) => {
       await mkdir(directory, { recursive: true });
-      const { DuckDBInstance: Instance } = await duckdb();
-      const instance = await Instance.create(path, { threads: "1" });
-      const connection = await instance.connect();
-      await connection.run(
+      const ledger = await Ledger.#connect(path, "READ_WRITE");
+      await ledger.#connection.run(
         `CREATE TABLE IF NOT EXISTS answers (teacher VARCHAR, key VARCHAR, outcome VARCHAR, ids VARCHAR,
          scores VARCHAR, version VARCHAR, reason VARCHAR, retries INTEGER)`,
       );
-      return new Ledger(path, instance, connection);
+      return ledger;
+    });
+  }
+
+  /** @returns the ledger of a folder to read from, null where there is none; nothing is made or written. @throws as `open` */
+  static async read(directory: string): Promise<Ledger | null> {
+    if (!existsSync(pathIn(directory))) return null;
+    return Ledger.#open(directory, (path) => Ledger.#connect(path, "READ_ONLY"));
+  }
+
+  static async #connect(path: string, mode: "READ_WRITE" | "READ_ONLY"): Promise<Ledger> {
+    const { DuckDBInstance: Instance } = await duckdb();
+    const instance = await Instance.create(path, { threads: "1", access_mode: mode });
+    return new Ledger(path, instance, await instance.connect());
+  }
+
+  static async #open(directory: string, connect: (path: string) => Promise<Ledger>): Promise<Ledger> {
+    const path = pathIn(directory);
+    if (openHere.has(path)) throw inUse(directory);
+    openHere.add(path);
+    try {
+      return await connect(path);
     } catch (error) {
       openHere.delete(path);
       throw notOpened(path, directory, error);
@@ -132,6 +149,8 @@ interface Waiting {
   readonly done: () => void;
   readonly failed: (error: UserError) => void;
 }
+
+const pathIn = (directory: string): string => join(resolve(directory), "ledger.duckdb");
 
 /** DuckDB locks its file against other processes, but not against a second opening in this one. */
 const openHere = new Set<string>();

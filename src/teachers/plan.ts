@@ -16,7 +16,7 @@ export interface PlanOptions {
   readonly maxLength: number;
   /** Whether prefixes have views of their own. */
   readonly prefixViews: boolean;
-  /** Asks this many random users alone, each with all views, and no prefixes. */
+  /** Asks this many random users alone, each with all views and once more in random order, and no prefixes. */
   readonly pilot?: number | undefined;
   /** Decides who is asked when not everybody can be, and what is dropped. */
   readonly random: Random;
@@ -36,7 +36,8 @@ export interface QueryPlan {
 /**
  * Spends a budget of answers on the owned users' training histories: every full history first, then views user by
  * user, then items alone where those are wanted, then prefixes. A budget below the number of histories goes to a random
- * subset of users, each with its views. A user's views are asked together or not at all. A pilot asks the users first in line for all of it.
+ * subset of users, each with its views. A user's views are asked together or not at all. A pilot asks the users first in line for all of it,
+ * then for their histories in random order.
  */
 export function planQueries(train: Sequences, owned: Int32Array, options: PlanOptions): QueryPlan {
   const plan = new Plan(train, options);
@@ -45,6 +46,7 @@ export function planQueries(train: Sequences, owned: Int32Array, options: PlanOp
   const fulls = Array.from(users, (user) => upTo(user, lengthOf(train, user), "full", options.maxLength));
   if (options.pilot !== undefined || plan.price(fulls) > plan.room) {
     for (const full of fulls) plan.add([full, ...viewsOf(full, options)]);
+    if (options.pilot !== undefined) for (const full of fulls) plan.add(shuffledOf(full, options));
   } else {
     for (const full of fulls) plan.add([full]);
     for (const full of fulls) plan.add(viewsOf(full, options));
@@ -65,7 +67,7 @@ interface Candidate {
   readonly view: View;
   readonly scale: number;
   readonly base: Candidate | null;
-  /** Places of its stretch that are kept; absent = all. */
+  /** Places of its stretch that are shown, in this order; absent = all. */
   readonly kept?: Int32Array;
   /** What is shown where it is no part of a history. */
   readonly alone?: Int32Array;
@@ -89,6 +91,17 @@ function viewsOf(base: Candidate, { scales, views, random }: PlanOptions): Candi
       const drawn = random.split("drop", base.user, base.end, scale).sample(n - 1, length - 1);
       return { ...base, view: "drop", scale, base, kept: Int32Array.of(...drawn.sort(), n - 1) };
     });
+}
+
+const shortestShuffled = 3; // two items have one other order, and many views of theirs are one item
+
+/** The whole of `base` in an order that is not its own. */
+function shuffledOf(base: Candidate, { random }: PlanOptions): Candidate[] {
+  const places = Int32Array.from({ length: base.end - base.start }, (_, i) => i);
+  if (places.length < shortestShuffled) return [];
+  const stream = random.split("shuffle", base.user);
+  while (places.every((place, i) => place === i)) stream.shuffle(places);
+  return [{ ...base, view: "shuffle", base, kept: places }];
 }
 
 /** Items in random order, each a history of one: what they teach reaches users whose histories are not ours. */
@@ -144,9 +157,9 @@ class Plan {
   readonly #query: number[] = [];
   readonly #first: number[] = [];
 
-  constructor(train: Sequences, { budget, views, alone }: PlanOptions) {
+  constructor(train: Sequences, { budget, views, alone, pilot }: PlanOptions) {
     this.#train = train;
-    this.#explicit = views === "drop" || alone !== undefined;
+    this.#explicit = views === "drop" || alone !== undefined || pilot !== undefined;
     this.room = budget ?? Infinity;
   }
 
@@ -155,10 +168,11 @@ class Plan {
     return new Set(group.map((row) => this.#key(row)).filter((key) => !this.#queryOf.has(key))).size;
   }
 
-  /** Adds the whole group, or nothing where there is no room for it. */
+  /** Adds the whole group, or nothing where there is no room for it or for what it is a view of. */
   add(group: readonly Candidate[]): void {
     const price = this.price(group);
-    if (price > this.room) {
+    const based = group.every(({ base }) => base === null || this.#rowOf.has(base) || group.includes(base));
+    if (price > this.room || !based) {
       this.left += price;
       return;
     }
@@ -205,7 +219,7 @@ class Plan {
 
 /** Distinct queries by how they came to be; a query that serves several rows counts for the first. */
 export function countByView({ rows, first }: QueryPlan): Readonly<Record<View, number>> {
-  const counts = { full: 0, suffix: 0, drop: 0, prefix: 0, item: 0 };
+  const counts = { full: 0, suffix: 0, drop: 0, prefix: 0, item: 0, shuffle: 0 };
   for (const r of first) counts[rows.view[r]!]++;
   return counts;
 }

@@ -3,10 +3,9 @@ import type { UserError } from "../errors.ts";
 import { complain } from "../errors.ts";
 import type { Run, RunEvent } from "../events.ts";
 import { Random } from "../random.ts";
-import { historyOf, readListManifest, writeListSignal, type ListSignalManifest } from "../signals/index.ts";
+import { readListManifest, writeListSignal, type ListSignalManifest } from "../signals/index.ts";
 import type { Patience } from "./ask.ts";
-import { cleanAnswer } from "./clean.ts";
-import { collect, type Collected } from "./collect.ts";
+import { answersTo, collect, type Collected } from "./collect.ts";
 import { Interview } from "./interview.ts";
 import { Ledger } from "./ledger.ts";
 import { GrowingHistories, planPrefixes } from "./invent.ts";
@@ -43,19 +42,20 @@ export interface ProbeOptions extends QuestionOptions {
  * Asks a teacher within a budget and writes the `lists` signal. What was paid is never asked again: the same call
  * resumes after any kind of end.
  * @returns the manifest; `counts.left` above 0 means that the budget is spent and work is left.
- * @throws UserError "usage", "unavailable", "conflict", "input", "io", "interrupted".
+ * @throws UserError "usage", "unavailable", "conflict", "input", "io", "budget", "interrupted".
  */
 export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options.k, options.teacher);
   const grows = options.queries === "autoregressive";
   const source = grows ? new GrowingHistories(inventing(options)) : prepareQuestions(options);
   if (options.pilot !== undefined) await refuseToShrink(options.out);
+  yield* warn(otherData(options));
   const ledger = await Ledger.open(options.out);
   try {
     const asking = { options, ledger, patience: patienceOf(options) };
     const growing = source instanceof GrowingHistories;
     const asked = growing ? yield* askInRounds(asking, source) : yield* askOnce(asking, source);
-    return await writeSignal(options, ledger, asked);
+    return yield* writeSignal(options, ledger, asked);
   } finally {
     ledger.close();
   }
@@ -95,25 +95,9 @@ async function* askInRounds(asking: Asking, growing: GrowingHistories): Telling<
     cached += asked.cached;
     version = asked.version;
     if (asked.unasked > 0) unasked = growing.wanted - plan.first.length + asked.unasked;
-    else growing.grow(await answersTo(asking, asked.questions));
+    else growing.grow(await answersTo(asking.ledger, options.teacher, options.dataset, asked.questions));
   }
   return { questions: questionsOf(options, planPrefixes(growing.histories)), cached, unasked, version };
-}
-
-/** @returns the items that the ledger has for a history of these questions. */
-async function answersTo(
-  { options: { teacher, dataset }, ledger }: Asking,
-  { plan, k, history }: Questions,
-): Promise<(history: readonly number[]) => ArrayLike<number>> {
-  const shown = (q: number) => historyOf(plan.rows, dataset.train, plan.first[q]!);
-  const asked = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), shown(q)]));
-  const lists = new Map<string, Int32Array>();
-  for await (const entry of ledger.entries(teacher.fingerprint, Array.from(asked.keys())))
-    if (entry.outcome === "answered") {
-      const history = asked.get(entry.key)!;
-      lists.set(history.join(), cleanAnswer(entry, dataset.items, k, history).items);
-    }
-  return (history) => lists.get(history.join()) ?? [];
 }
 
 /** Asks what is not in the ledger yet. @param before queries that are through already */
@@ -150,15 +134,18 @@ async function prepareInterview({ options, ledger, patience }: Asking, questions
   return { interview, cached: all.length - open.length };
 }
 
-async function writeSignal(
-  { teacher, dataset, out, scales, share, seed, pilot, queries, maxLength, views, rest }: ProbeOptions,
+async function* writeSignal(
+  options: ProbeOptions,
   ledger: Ledger,
   { questions: { plan, k, owned, history }, cached, unasked, version }: Asked,
-): Promise<ListSignalManifest> {
+): Telling<ListSignalManifest> {
+  const { teacher, dataset, out, scales, share, seed, pilot, queries, maxLength, views, rest } = options;
   const queryOf = new Map(Array.from(plan.first, (_, q) => [keyOf(teacher, k, history(q)), q]));
-  const { rows, counts } = await collect(ledger, teacher, queryOf, plan, dataset, k);
-  if (rows.user.length === 0) throw nothingUsable(teacher, counts);
+  const { rows, counts, received } = await collect(ledger, teacher, queryOf, plan, dataset, k);
   const { keys: settled } = await ledger.settled(teacher.fingerprint);
+  if (rows.user.length === 0 && unasked > 0 && counts.failed === 0) throw spent(options, settled.size);
+  if (rows.user.length === 0) throw nothingUsable(teacher, counts);
+  yield* warn(manyUnknown(counts.unknownIds, received));
   const left = plan.left + unasked;
   return writeListSignal(out, rows, {
     dataset: dataset.manifest.hash,
@@ -174,6 +161,7 @@ async function writeSignal(
     ...(rest === "items" && { rest }),
     users: { share, seed, count: owned.length, ...(pilot !== undefined && { pilot }) },
     ...(queries && { queries: { kind: queries, seed, maxLength } }),
+    ...(pilot !== undefined && { shuffled: rows.view.filter((view) => view === "shuffle").length }),
     counts: { planned: plan.first.length, paid: settled.size, cached, ...counts, ...(left > 0 && { left }) },
   });
 }
@@ -237,6 +225,37 @@ function stopped(out: string, cached: number, { done, unasked }: Interview): Use
     expected: `to ask ${cached + done + unasked} queries`,
     got: `a signal to stop after ${cached + done}`,
     fix: "Run the same command again to go on: recorded answers are not asked again",
+  });
+}
+
+function* warn(message: string | null): Generator<RunEvent, void, void> {
+  if (message !== null) yield { type: "notice", message };
+}
+
+function otherData({ teacher, dataset: { manifest, directory } }: ProbeOptions): string | null {
+  if (teacher.dataset === undefined || teacher.dataset.hash === manifest.hash) return null;
+  const [theirs, ours] = [teacher.dataset, manifest].map(
+    ({ name, hash }) => `${name} (${hash.slice(0, 12)})`,
+  );
+  return `The teacher was trained on other data: ${theirs!}, not ${ours!} in ${directory}. Check that equal ids mean equal items.`;
+}
+
+/** Share of unknown ids above which they are more than a few new items. */
+const many = 0.05;
+
+function manyUnknown(unknown: number, received: number): string | null {
+  if (unknown <= many * received) return null;
+  const share = `${((100 * unknown) / received).toFixed(1)} %`;
+  return `Warning: ${share} of the teacher's ids (${unknown} of ${received}) are no items of this data, and were dropped. Check that it is a teacher of this catalogue.`;
+}
+
+/** On answers to other questions: of another length, seed or history. */
+function spent({ out, budget }: ProbeOptions, paid: number): UserError {
+  return complain("budget", {
+    where: "--budget",
+    expected: `more than the ${paid} answers that are spent (over all runs in ${out})`,
+    got: String(budget),
+    fix: "Raise it, or ask again what those runs asked",
   });
 }
 

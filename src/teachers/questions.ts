@@ -2,9 +2,9 @@ import { hash } from "node:crypto";
 import { owned, type Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { Random } from "../random.ts";
-import { historyOf, type Invented, type Rest, type View, type Views } from "../signals/index.ts";
-import { inventedLengths, planPrefixes, randomHistories, type InventOptions } from "./invent.ts";
-import { countByView, planQueries, type QueryPlan } from "./plan.ts";
+import { historyOf, type Invented, type Rest, type Views } from "../signals/index.ts";
+import { planPrefixes, randomHistories, type InventOptions } from "./invent.ts";
+import { planQueries, type QueryPlan } from "./plan.ts";
 import type { Teacher } from "./teacher.ts";
 
 /** What to ask: all that decides the plan. The same values give the same plan, which is how a probe resumes. */
@@ -27,7 +27,7 @@ export interface QuestionOptions {
   readonly prefixViews: boolean;
   /** Where histories come from: the owner's training histories unless said. */
   readonly queries?: Invented | undefined;
-  /** Users of a pilot: only so many are asked, each with all views. */
+  /** Users of a pilot: only so many are asked, each with all views and once more in random order. */
   readonly pilot?: number | undefined;
 }
 
@@ -78,20 +78,6 @@ export function inventing({ dataset, seed, budget, maxLength, queries }: Questio
     got: "none",
     fix: "Give one, for example --budget 100000",
   });
-}
-
-/** How many queries there will be, by how they come to be, and for how many there is no room. */
-export function forecast(options: QuestionOptions): { byView: Readonly<Record<View, number>>; left: number } {
-  if (options.queries !== "autoregressive") {
-    const { plan } = prepareQuestions(options);
-    return { byView: countByView(plan), left: plan.left };
-  }
-  const lengths = inventedLengths(inventing(options));
-  const all = lengths.reduce((sum, length) => sum + length, 0);
-  return {
-    byView: { full: lengths.length, suffix: 0, drop: 0, prefix: all - lengths.length, item: 0 },
-    left: 0,
-  };
 }
 
 function nothingToAsk(dataset: Dataset, budget: number | null) {

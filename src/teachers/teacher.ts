@@ -34,6 +34,8 @@ export interface Teacher {
   readonly version: string;
   /** Everything besides history and k that shapes an answer; part of the cache key. */
   readonly fingerprint: string;
+  /** The data it was trained on, where that is known. */
+  readonly dataset?: { readonly name: string; readonly hash: string };
   readonly capabilities: Capabilities;
   /**
    * @param histories at most `capabilities.batch` lists of original item ids, oldest first.

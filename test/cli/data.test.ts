@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +54,10 @@ test("a split that is given as files is kept as it is", async () => {
     parts: { train: 3, valid: 1, test: 2 },
     split: { kind: "given" },
   });
+  const twice = ["data", "import", train, "--format", "tsv", "--valid", train, "--test", test];
+  const empty = await potstill([...twice, "--out", path("empty")]);
+  expect(empty.stderr).toMatch(/--valid: expected interactions that are in no other part, got none left/);
+  expect([empty.code, existsSync(path("empty"))]).toEqual([2, false]);
   const half = await potstill([...given, "--out", path("half")]);
   expect([half.code, half.stderr]).toEqual([2, expect.stringContaining("both --valid and --test")]);
 });

@@ -60,6 +60,16 @@ describe("potstill serve", () => {
 });
 
 describe("potstill recommend", () => {
+  it("names ids that the bundle does not have, to leave out as well as of the history", async () => {
+    const args = ["recommend", "--bundle", bundle, "--history", "0,no", "--exclude", "nosuch,3", "--json"];
+    const { code, stdout, stderr } = await potstill(args);
+    const { items, unknown } = JSON.parse(stdout) as { items: { id: string }[]; unknown: string[] };
+    expect(unknown).toEqual(["no", "nosuch"]);
+    expect(items.map(({ id }) => id).sort()).toEqual(["1", "2", "4"]);
+    expect(stderr).toContain("--exclude: not in the bundle, ignored: nosuch");
+    expect(code).toBe(0);
+  });
+
   it("prints a table with titles and names what it ignored", async () => {
     const { code, stdout, stderr } = await potstill([
       "recommend",

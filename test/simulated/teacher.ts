@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 export type Behaviour =
   | "ok"
   | "ids-only"
+  | "order-blind" // as if the largest item of the history were its last
   | "busy-seconds" // 429, Retry-After: 0.05
   | "busy-date" // 429, Retry-After: a date one second after the Date header
   | "busy-hours" // 429, Retry-After: 7200
@@ -115,6 +116,8 @@ function reply(
       return send(200, { items: scored, model });
     case "ids-only":
       return ids(list);
+    case "order-blind":
+      return ids(listFor([String(Math.max(...history.map(Number)))], k, items));
     case "busy-seconds":
       return send(429, { error: "busy" }, { "retry-after": "0.05" });
     case "busy-date":

@@ -194,7 +194,7 @@ describe("a distilled bundle", () => {
       items: 12,
       score: () => Promise.resolve(Float32Array.from({ length: 12 }, (_, i) => -i)),
     };
-    const signal = await signalOf(folder.path("signal-same"), same, await askScorer(same, scorer, 3), 3);
+    const signal = await signalOf(folder.path("signal-same"), same, await askScorer(same, scorer, 12), 12);
     const run = distillRun({ ...input("same"), dataset: same, signal, method: "bahsd", student: "sasrec" });
     await drive(run);
     expect((await reliability("same")).spearman).toBeUndefined();

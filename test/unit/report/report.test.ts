@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
@@ -53,6 +53,8 @@ describe("the page", () => {
     );
     expect(facts).toContain("Users above the gate (0.5) 1,000, 31.3 % of them head users");
     expect(facts).toContain("Users below it nobody");
+    expect(facts).toContain("Overlap of two random users' lists 0.060, 980 pairs");
+    expect(facts).toContain("Overlap of a user's list with that of the shuffled history 0.350");
     const labels = [...page.querySelectorAll("figure svg")].map((svg) => svg.getAttribute("aria-label"));
     expect(labels).toContain("NDCG@10 of the teacher by reliability, at about one history length");
   });
@@ -65,6 +67,20 @@ describe("the page", () => {
     expect(texts(page, "h2")).toContain("Can the teacher's answers be told apart?");
     expect(texts(page, "strong")).toEqual([]);
     expect(page.querySelectorAll("figure svg")).toHaveLength(5);
+  });
+
+  it("says that random users stand in for shuffled histories where these were not asked", async () => {
+    await writeSampleBundle(at("unshuffled"), 0.1);
+    const path = join(at("unshuffled"), "reliability.json");
+    const record = JSON.parse(await readFile(path, "utf8")) as { agreement: object };
+    const { agreement } = record;
+    for (const shuffled of [null, undefined]) {
+      await writeFile(path, JSON.stringify({ ...record, agreement: { ...agreement, shuffled } }));
+      const facts = texts(parse(renderReport(await readReportData(at("unshuffled"), []))), ".facts tr");
+      expect(facts).toContain(
+        "Overlap of two random users' lists 0.060, 980 pairs; it stands in for shuffled histories",
+      );
+    }
   });
 
   it("is self-contained, escapes what it shows, and is the same every time", async () => {

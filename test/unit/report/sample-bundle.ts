@@ -73,7 +73,7 @@ const reliability = {
     { from: 4, to: 4, queries: 1, thirds: [null, null, 0] },
     { from: 5, to: 40, queries: 459, thirds: [0.01, 0.03, 0.09] },
   ],
-  agreement: { own: 0.41, others: 0.06, pairs: 980 },
+  agreement: { own: 0.41, others: 0.06, pairs: 980, shuffled: 0.35 },
   gate: { threshold: 0.5, tailUpTo: 9, high: { users: 1000, head: 0.313 }, low: { users: 0, head: null } },
   verdict: { premise: "holds", reasons: ["It goes with accuracy by 0.23."], todo: "Probe with views" },
 };

@@ -1,14 +1,25 @@
 /** Teachers whose premise is known to hold or to fail. */
 import { describe, expect, it } from "vitest";
+import { fromLists, row } from "../../../src/dataset/index.ts";
 import { Random } from "../../../src/random.ts";
 import { diagnose, type ReliabilityRecord } from "../../../src/runs/index.ts";
 import type { ListSignal } from "../../../src/signals/index.ts";
 import { reliabilitySchema } from "../../../src/report/index.ts";
 import { balanced, premiseWorld, type Person } from "../../contracts/premise-world.ts";
 
-function diagnosed(people: readonly Person[], sameLists = false): ReliabilityRecord {
+function diagnosed(people: readonly Person[], sameLists = false, k = 20): ReliabilityRecord {
   const { dataset, rows } = premiseWorld(people, sameLists);
-  return diagnose({ ...rows, directory: "signals/made" } as ListSignal, dataset, new Random(1));
+  const signal = { ...rows, directory: "signals/made", manifest: { k } } as ListSignal;
+  return diagnose(signal, dataset, new Random(1));
+}
+
+/** With answers to every full history in random order. */
+function diagnosedShuffled(listOf: (own: Int32Array) => ArrayLike<number>): ReliabilityRecord {
+  const { dataset, rows } = premiseWorld(balanced(4, (level) => level));
+  const base = Int32Array.from(rows.view.keys()).filter((q) => rows.view[q] === "full");
+  const shuffled = { base, lists: fromLists(Array.from(base, (q) => listOf(row(rows.lists, q)))) };
+  const signal = { ...rows, directory: "signals/made", manifest: { k: 20 }, shuffled } as ListSignal;
+  return diagnose(signal, dataset, new Random(1));
 }
 
 const said = ({ verdict }: ReliabilityRecord): string => verdict.reasons.join(" ");
@@ -58,6 +69,30 @@ describe("a teacher that is right where it is consistent", () => {
   it("is what a report reads, and the same for the same seed", () => {
     expect(reliabilitySchema.strict().parse(record)).toEqual(record);
     expect(diagnosed(balanced(4, (level) => level))).toEqual(record);
+  });
+});
+
+describe("shuffled histories", () => {
+  it("that change the lists leave a premise that holds, and the number is said", () => {
+    const record = diagnosedShuffled((own) => [...own.subarray(0, 2), 4000]);
+    expect(record.agreement.shuffled).toBeGreaterThan(0.2);
+    expect(record.agreement.shuffled).toBeLessThan(record.agreement.own);
+    expect(record.verdict.premise).toBe("holds");
+    expect(said(record)).toMatch(/of a user's history and of the same history shuffled agree by 0\.\d\d\.$/);
+  });
+
+  it("that change nothing are a doubt: it is not about order", () => {
+    const record = diagnosedShuffled((own) => own);
+    expect(record.agreement.shuffled).toBeCloseTo(1, 12);
+    expect(record.verdict.premise).toBe("weak");
+    expect(said(record)).toContain("about which items are there, not about their order");
+    expect(reliabilitySchema.strict().parse(record)).toEqual(record);
+  });
+
+  it("that were not asked are no number", () => {
+    const record = diagnosed(balanced(4, (level) => level));
+    expect(record.agreement.shuffled).toBeNull();
+    expect(said(record)).not.toContain("shuffled");
   });
 });
 
@@ -162,7 +197,13 @@ describe("users a diagnosis cannot use", () => {
 
   it("too few of the others is an error that says what to do", () => {
     expect(() => diagnosed(good.slice(1))).toThrow(
-      /^signals\/made: expected at least 10 users .*, got 18 answers, 9 of them to views\. Probe with views, .*--pilot/,
+      /^signals\/made: expected at least 10 users .*, got 9 of 9 users, 9 with views\. Probe with views, .*--pilot/,
+    );
+  });
+
+  it("nor can lists too short for the measure: nothing is called NDCG@10 that is none", () => {
+    expect(() => diagnosed(good, false, 9)).toThrow(
+      /^signals\/made: expected lists of at least 10 items, which NDCG@10 reads, got lists of 9\. Probe with -k 10/,
     );
   });
 });

@@ -36,6 +36,11 @@ it.each([
     { ...factors, items: { width: 3, data: vectors(4, 3).data.fill(NaN, 7, 8) } },
     "finite numbers in the vectors of items, got NaN in row 2",
   ],
+  [
+    "nothing but zeros",
+    { ...factors, users: { width: 3, data: new Float32Array(6) } },
+    "numbers other than 0 in the vectors of users, got zeros alone",
+  ],
 ])("refuses %s and leaves nothing behind", async (name, wrong, message) => {
   const directory = folder.path(name);
   await expect(writeFactorSignal(directory, wrong, dataset, teacher)).rejects.toThrow(message);

@@ -67,6 +67,25 @@ describe("a lists signal", () => {
     expect(manifest.hash).not.toBe(plain.hash);
   });
 
+  test("keeps shuffled histories apart, under the hash of all rows", async () => {
+    const all: ListRows = {
+      user: Int32Array.of(1, 1, 0, 1),
+      start: Int32Array.of(0, 2, 0, 0),
+      end: Int32Array.of(3, 3, 3, 3),
+      view: [...rows.view, "shuffle"],
+      scale: Float32Array.of(1, 0.25, 1, 1),
+      base: Int32Array.of(-1, 0, -1, 0),
+      lists: fromLists([[4, 2], [1], [0, 3, 2], [2, 4]]),
+      scores: Float32Array.of(...rows.scores!, 2, 1),
+      histories: fromLists([[3, 2, 1], [1], [0, 1, 2], [1, 3, 2]]),
+    };
+    const manifest = await writeListSignal(folder, all, { ...provenance, shuffled: 1 });
+    const { histories, shuffled, ...signal } = await openListSignal(folder, dataset);
+    expect(signal).toEqual({ ...rows, directory: folder, manifest, owned: Int32Array.of(0, 1) });
+    expect(histories).toEqual(fromLists([[3, 2, 1], [1], [0, 1, 2]]));
+    expect(shuffled).toEqual({ base: Int32Array.of(0), lists: fromLists([[2, 4]]) });
+  });
+
   test("has no scores where the teacher gives none", async () => {
     await writeListSignal(folder, { ...rows, scores: null }, idsOnly);
     expect((await openListSignal(folder, dataset)).scores).toBeNull();

@@ -51,3 +51,21 @@ test("histories are asked in batches", async () => {
   await signalOf(bundleTeacher(shop), "batched");
   expect(shop.calls).toEqual([6]);
 });
+
+test("a bundle of other data is told apart, one of this data is not", async () => {
+  const told = async (hash: string): Promise<string[]> => {
+    const notices: string[] = [];
+    const teacher = { ...bundleTeacher(new CornerShop()), dataset: { name: "by hand", hash } };
+    await drive(probe(probeOptions(dataset, teacher, `${folder.path}-${hash}`, { k: 3 })), (event) => {
+      if (event.type === "notice") notices.push(event.message);
+    });
+    return notices;
+  };
+  expect(bundleTeacher(new CornerShop()).dataset).toEqual({ name: "by hand", hash: "0" });
+  expect(await told("0")).toEqual([
+    expect.stringMatching(
+      /^The teacher was trained on other data: by hand \(0\), not .*equal ids mean equal items/,
+    ),
+  ]);
+  expect(await told(dataset.manifest.hash)).toEqual([]);
+});

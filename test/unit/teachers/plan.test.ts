@@ -50,7 +50,7 @@ describe("a plan by hand", () => {
     const plan = planQueries(train, Int32Array.of(0, 1, 2), options({ scales: [0.5] }));
     expect(plan.rows.user).toHaveLength(6);
     expect(plan.first).toHaveLength(3); // 1,2 and 9,2 and the common suffix 2
-    expect(countByView(plan)).toEqual({ full: 2, suffix: 1, drop: 0, prefix: 0, item: 0 });
+    expect(countByView(plan)).toEqual({ full: 2, suffix: 1, drop: 0, prefix: 0, item: 0, shuffle: 0 });
   });
 
   test("cuts a history to its most recent items", () => {
@@ -78,7 +78,7 @@ describe("a plan by hand", () => {
     const train = fromLists(Array.from({ length: 10 }, (_, u) => [u, 20 + u, 30 + u, 40 + u]));
     const everybody = Int32Array.from({ length: 10 }, (_, u) => u);
     const plan = planQueries(train, everybody, options({ budget: 9 }));
-    expect(countByView(plan)).toEqual({ full: 2, suffix: 6, drop: 0, prefix: 0, item: 0 });
+    expect(countByView(plan)).toEqual({ full: 2, suffix: 6, drop: 0, prefix: 0, item: 0, shuffle: 0 });
     expect(plan.left).toBe(32);
     const others = planQueries(train, everybody, options({ budget: 9, random: new Random(2) }));
     expect(others.rows.user).not.toEqual(plan.rows.user);
@@ -250,6 +250,7 @@ describe("a pilot", () => {
         "suffix",
         "suffix",
         "suffix",
+        "shuffle",
       ]);
     expect(left).toBe(0);
   });
@@ -260,15 +261,43 @@ describe("a pilot", () => {
     expect(asked(pilot(5, { random: new Random(2) }))).not.toEqual(asked(pilot(5)));
     expect([...asked(pilot(9))]).toEqual(expect.arrayContaining([...asked(pilot(5))]));
     const whole = asked(planQueries(train, everybody, options()));
-    expect([...whole]).toEqual(expect.arrayContaining([...asked(pilot(9))]));
+    const unshuffled = [...asked(pilot(9))].filter((text) => !text.includes("shuffle"));
+    expect([...whole]).toEqual(expect.arrayContaining(unshuffled));
   });
 
   test("keeps within a budget by users, and spends what is left of it on nothing else", () => {
     const short = pilot(5, { budget: 9 });
-    expect(short.first).toHaveLength(8);
+    expect(short.first).toHaveLength(9); // two users, one of them shuffled too
     expect(new Set(short.rows.user).size).toBe(2);
-    expect(short.left).toBe(12);
-    expect(pilot(5, { budget: 1000 }).first).toHaveLength(20);
+    expect(short.left).toBe(16);
+    expect(pilot(5, { budget: 1000 }).first).toHaveLength(25);
+  });
+
+  test("asks histories of three items or more once more in another order, after all else", () => {
+    const some = fromLists([[1, 2, 3, 4], [5, 6], [7, 8, 9], []]);
+    const of = (seed: number) => options({ scales: [0.5], pilot: 3, random: new Random(seed) });
+    const plan = (seed: number) => planQueries(some, Int32Array.of(0, 1, 2, 3), of(seed));
+    for (let seed = 0; seed < 30; seed++) {
+      const { rows } = plan(seed);
+      const views = rows.view.slice(0, 6);
+      expect([views.filter((v) => v === "full").length, views.filter((v) => v === "suffix").length]).toEqual([
+        3, 3,
+      ]);
+      expect(rows.view.slice(6)).toEqual(["shuffle", "shuffle"]);
+      for (const r of [6, 7]) {
+        const [base, history] = [rows.base[r]!, historyOf(rows, some, r)];
+        const whole = historyOf(rows, some, base);
+        expect([rows.view[base], rows.user[base]]).toEqual(["full", rows.user[r]]);
+        expect(whole.length).toBeGreaterThan(2);
+        expect(history).not.toEqual(whole);
+        expect(history.toSorted()).toEqual(whole.toSorted());
+      }
+    }
+    expect(countByView(plan(1))).toEqual({ full: 3, suffix: 3, drop: 0, prefix: 0, item: 0, shuffle: 2 });
+    expect(plan(1)).toEqual(plan(1));
+    const orders = Array.from({ length: 30 }, (_, seed) => show(some, plan(seed)).slice(6));
+    expect(new Set(orders.flat()).size).toBeGreaterThan(15); // of 23 and 5
+    expect(countByView(planQueries(some, Int32Array.of(0, 2), options({ budget: 50 }))).shuffle).toBe(0);
   });
 
   test("of more users than there are asks them all", () => {

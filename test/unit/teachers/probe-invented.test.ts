@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { row } from "../../../src/dataset/index.ts";
 import { consistency } from "../../../src/methods/index.ts";
 import { openListSignal } from "../../../src/signals/index.ts";
+import { forecast } from "../../../src/teachers/index.ts";
 import { listFor } from "../../simulated/teacher.ts";
 import { again, at, dataset, fine, freshForEveryTest, probeWith, type Behave } from "./probing.ts";
-import { freshFolder } from "./shop.ts";
+import { freshFolder, potstillAt, probeOptions } from "./shop.ts";
 
 freshForEveryTest();
 
@@ -56,8 +57,11 @@ describe("invented queries", () => {
     });
     expect(at.server!.answered.size).toBe(20);
     down = false;
+    const teacher = await potstillAt(at.server!.url);
+    const told = await forecast(probeOptions(dataset, teacher, at.folder.path, run), teacher, at.folder.path);
     const manifest = await again(at.server!, run);
     expect(manifest.counts).toMatchObject({ cached: 20, failed: 0 });
+    expect(told).toMatchObject({ cached: 20, queries: 22, left: 0 });
     const histories = (await shown()).map(String);
     expect((await again(at.server!, { ...run, budget: 60 })).counts.paid).toBeGreaterThan(
       manifest.counts.paid,

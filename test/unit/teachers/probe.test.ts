@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { row } from "../../../src/dataset/index.ts";
 import type { RunEvent } from "../../../src/events.ts";
+import { consistency } from "../../../src/methods/index.ts";
 import { historyOf, openListSignal } from "../../../src/signals/index.ts";
 import { listFor, type Behaviour } from "../../simulated/teacher.ts";
 import { again, at, dataset, fine, freshForEveryTest, probeWith, type Behave } from "./probing.ts";
@@ -50,6 +51,18 @@ describe("a probe of a teacher that works", () => {
     expect(manifest.counts).toMatchObject({ paid: 8, left: 16 }); // four users, each with its view
     expect((await openListSignal(at.folder.path, dataset)).user).toHaveLength(8);
   });
+
+  test.each([{ k: 6 }, { seed: 9 }])(
+    "a budget spent on other questions is what is named: %j",
+    async (other) => {
+      await probeWith(fine, { budget: 2 });
+      await expect(again(at.server!, { budget: 2, ...other })).rejects.toMatchObject({
+        code: "budget",
+        message: `--budget: expected more than the 2 answers that are spent (over all runs in ${at.folder.path}), got 2. Raise it, or ask again what those runs asked.`,
+      });
+      expect(at.server!.total()).toBe(2);
+    },
+  );
 
   test("ids only: no scores in the signal", async () => {
     const manifest = await probeWith(() => "ids-only");
@@ -183,8 +196,8 @@ describe("bad answers", () => {
       { badAnswers: 1, failed: 1, shortLists: 1, reasons: { "no known, unseen item in the list": 1 } },
     ],
     ["only-unknown", { badAnswers: 1, failed: 1, unknownIds: 2 }],
-    ["unknown-ids", { badAnswers: 0, failed: 0, unknownIds: 1 }],
-    ["duplicates", { badAnswers: 0, failed: 0, duplicateIds: 1 }],
+    ["unknown-ids", { badAnswers: 0, failed: 0, unknownIds: 1, shortLists: 1 }],
+    ["duplicates", { badAnswers: 0, failed: 0, duplicateIds: 1, shortLists: 1 }],
     ["short", { badAnswers: 0, failed: 0, shortLists: 1 }],
     ["only-seen", { badAnswers: 1, failed: 1, reasons: { "no known, unseen item in the list": 1 } }],
   ] as const)("%s is counted and paid once", async (what, expected) => {
@@ -202,6 +215,16 @@ describe("bad answers", () => {
       const history = historyOf(signal, dataset.train, q);
       expect(row(signal.lists, q).some((item) => history.includes(item))).toBe(false);
     });
+  });
+
+  test.each([
+    ["one list in two", 2, ["Warning: 10.0 % of the teacher's ids (12 of 120) are no items of this data"]],
+    ["one list in four", 4, []],
+  ])("unknown ids are a warning where they are many: in %s", async (_, every, wanted) => {
+    const told: string[] = [];
+    const behave: Behave = (n) => (n % every === 0 ? "unknown-ids" : "ok");
+    await probeWith(behave, {}, 0, (event) => event.type === "notice" && told.push(event.message));
+    expect(told.map((message) => message.split(",")[0])).toEqual(wanted);
   });
 
   test("a list cut shorter than asked is kept at the length received", async () => {
@@ -246,12 +269,51 @@ describe("a pilot", () => {
   test("says so in its manifest, and its answers are not paid again by the full probe", async () => {
     const pilot = await probeWith(fine, { pilot: 3 });
     expect(pilot.users).toMatchObject({ count: 12, pilot: 3 });
-    expect(pilot.counts).toMatchObject({ planned: 6, paid: 6 });
+    expect(pilot.counts).toMatchObject({ planned: 9, paid: 9 });
     expect((await openListSignal(at.folder.path, dataset)).user).toHaveLength(6);
     const full = await again(at.server!);
     expect(full.users).not.toHaveProperty("pilot");
-    expect(full.counts).toMatchObject({ planned: 24, paid: 24, cached: 6 });
-    expect(at.server!.total()).toBe(24);
+    expect(full.counts).toMatchObject({ planned: 24, paid: 27, cached: 6 });
+    expect(full).not.toHaveProperty("shuffled");
+    expect(at.server!.total()).toBe(27);
+  });
+
+  test("keeps the answers to shuffled histories apart from those that are learned from", async () => {
+    const { shuffled } = await probeWith(fine, { pilot: 3 });
+    expect(shuffled).toBe(3);
+    const signal = await openListSignal(at.folder.path, dataset);
+    expect(new Set(signal.view)).toEqual(new Set(["full", "suffix"]));
+    expect(signal.lists.offsets).toHaveLength(7);
+    expect(signal.scores).toHaveLength(signal.lists.items.length);
+    signal.user.forEach((user, q) => {
+      const history = row(dataset.train, user).subarray(signal.start[q], signal.end[q]);
+      expect(historyOf(signal, dataset.train, q)).toEqual(history);
+    });
+    expect(Array.from(signal.shuffled!.base, (q) => signal.view[q])).toEqual(["full", "full", "full"]);
+    const orders = [...at.server!.asked.keys()].map((key) => key.split(","));
+    signal.shuffled!.base.forEach((q, n) => {
+      const history = Array.from(historyOf(signal, dataset.train, q), String);
+      const inAnyOrder = orders.filter((asked) => asked.toSorted().join() === history.toSorted().join());
+      expect(inAnyOrder).toHaveLength(2);
+      const other = inAnyOrder.find((asked) => asked.join() !== history.join())!;
+      const expected = listFor(other, 5, 50).filter((id) => !history.includes(id));
+      expect(Array.from(row(signal.shuffled!.lists, n), String)).toEqual(expected);
+    });
+  });
+
+  test("is as consistent as the full probe says: what was shuffled is no view", async () => {
+    const consistencies = async (): Promise<[number, number][]> => {
+      const signal = await openListSignal(at.folder.path, dataset);
+      const c = consistency(signal, { depth: 20, persistence: 0.9 }, dataset.train);
+      return Array.from(signal.user, (user, q) => [user, c[q]!] as [number, number]).filter(
+        ([, c]) => c >= 0,
+      );
+    };
+    await probeWith(fine, { pilot: 3 });
+    const pilot = await consistencies();
+    expect(pilot).toHaveLength(3);
+    await again(at.server!);
+    expect(await consistencies()).toEqual(expect.arrayContaining(pilot));
   });
 
   test("never takes the place of a full probe", async () => {
