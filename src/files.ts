@@ -54,10 +54,13 @@ const kinds: readonly (readonly [file: string, what: string])[] = [
   ["lists.parquet", "a lists signal"],
   ["factors.safetensors", "a factors signal"],
   ["0-0.safetensors", "a trajectory signal"],
+  ["state.safetensors", "a checkpoint"],
+  ["evaluation.json", "an evaluation"],
 ];
 
-const kindOf = (entries: readonly string[]): string =>
-  kinds.find(([file]) => entries.includes(file))?.[1] ?? "something else";
+/** @returns what a folder with these files is, null for none of ours. */
+export const kindOf = (entries: readonly string[]): string | null =>
+  kinds.find(([file]) => entries.includes(file))?.[1] ?? null;
 
 /**
  * For folders that grow in place, such as a probe's.
@@ -69,7 +72,7 @@ export async function refuseForeign(target: string, files: readonly string[]): P
   throw complain("conflict", {
     where: target,
     expected: "a folder that does not exist yet, or one that this command has written",
-    got: kindOf(entries),
+    got: kindOf(entries) ?? "something else",
     fix: "Choose another name",
   });
 }
@@ -82,7 +85,7 @@ async function refuseInTheWay(target: string, { what, files, force }: DraftOptio
   throw complain("conflict", {
     where: target,
     expected: "a folder that does not exist yet",
-    got: isOne ? `an existing ${what}` : kindOf(entries),
+    got: isOne ? `an existing ${what}` : (kindOf(entries) ?? "something else"),
     fix: isOne ? "Choose another name, or pass --force to replace it" : "Choose another name",
   });
 }

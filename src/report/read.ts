@@ -5,10 +5,20 @@ import { complain, UserError } from "../errors.ts";
 import { GROUPS, intervalsOf, loadEvaluation, protocols } from "../evaluate/index.ts";
 import type { Evaluation, StoredEvaluation } from "../evaluate/index.ts";
 import type { RunEvent } from "../events.ts";
+import { fromJson, readManifestOf, type FolderKind } from "../manifests.ts";
 import { Random } from "../random.ts";
 import { headlineMetrics } from "./metrics.ts";
 import { manifestSchema, reliabilitySchema } from "./types.ts";
-import type { Measured, ReportData, System } from "./types.ts";
+import type { Measured, Reliability, ReportData, ReportedManifest, System } from "./types.ts";
+
+const again = "Make the bundle again";
+const give = "Give the folder that `potstill train` or `potstill distill` wrote";
+const bundle: FolderKind<ReportedManifest> = {
+  noun: "bundle",
+  schema: manifestSchema,
+  files: ["model.onnx"],
+  fix: { give, make: give, again },
+};
 
 /**
  * Reads everything a page says from the bundles' own files.
@@ -28,8 +38,7 @@ export async function readReportData(
 }
 
 async function readSystem(directory: string, protocol?: string): Promise<System> {
-  const manifest = await readJson(join(directory, "manifest.json"), manifestSchema, "a bundle's manifest");
-  if (manifest === null) throw noBundle(directory);
+  const manifest = await readManifestOf(directory, bundle);
   const stored = await readEvaluations(directory, manifest.weightsSha256);
   const order = protocol === undefined ? Object.keys(protocols) : [protocol];
   const chosen = order.flatMap((name) => stored.filter((evaluation) => evaluation.protocol === name))[0];
@@ -39,11 +48,7 @@ async function readSystem(directory: string, protocol?: string): Promise<System>
     manifest,
     events: await readEvents(join(directory, "events.jsonl")),
     measured: chosen ? measure(chosen) : null,
-    reliability: await readJson(
-      join(directory, "reliability.json"),
-      reliabilitySchema,
-      "a reliability table",
-    ),
+    reliability: await readReliability(join(directory, "reliability.json")),
   };
 }
 
@@ -83,18 +88,10 @@ async function readEvents(file: string): Promise<RunEvent[]> {
   });
 }
 
-async function readJson<S extends z.ZodType>(
-  file: string,
-  schema: S,
-  what: string,
-): Promise<z.output<S> | null> {
+async function readReliability(file: string): Promise<Reliability | null> {
   const text = await orNothing(readFile(file, "utf8"));
   if (text === null) return null;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw damaged(file, what, error instanceof z.ZodError ? z.prettifyError(error) : "no JSON", error);
-  }
+  return fromJson(text, reliabilitySchema, (got) => damaged(file, "a reliability table", got));
 }
 
 async function orNothing<T>(reading: Promise<T>): Promise<T | null> {
@@ -105,18 +102,8 @@ async function orNothing<T>(reading: Promise<T>): Promise<T | null> {
   });
 }
 
-function noBundle(directory: string): Error {
-  const fix = "Give the folder that `potstill train` or `potstill distill` wrote";
-  return complain("not-found", {
-    where: directory,
-    expected: "a bundle with a manifest.json",
-    got: "none",
-    fix,
-  });
-}
-
-function damaged(where: string, expected: string, got: string, cause: unknown): Error {
-  return complain("input", { where, expected, got, fix: "Make the bundle again" }, { cause });
+function damaged(where: string, expected: string, got: string, cause?: unknown): Error {
+  return complain("input", { where, expected, got, fix: again }, { cause });
 }
 
 /** Two bundles of one base name are told apart by their whole path. */

@@ -121,7 +121,7 @@ describe("potstill report", () => {
   it("says what is missing", async () => {
     const { code, stderr } = await potstill(["report", folder.path("nothing")]);
     expect(stderr).toMatch(
-      /^error: .*nothing: expected a bundle with a manifest\.json, got none\. Give the folder/,
+      /^error: .*nothing: expected a bundle, a folder with manifest\.json, got no such file\. Give the folder/,
     );
     expect(code).toBe(2);
   });

@@ -115,7 +115,7 @@ describe("reading a bundle", () => {
 
   it("complains of a folder that is no bundle and of damaged files", async () => {
     await expect(readReportData(at("nowhere"), [])).rejects.toThrow(
-      /nowhere: expected a bundle with a manifest\.json, got none\. Give the folder/,
+      /nowhere: expected a bundle, a folder with manifest\.json, got no such file\. Give the folder/,
     );
     await writeSampleBundle(at("bad"), 0.1);
     await writeFile(join(at("bad"), "events.jsonl"), "null\n");

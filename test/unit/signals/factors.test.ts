@@ -39,7 +39,7 @@ it.each([
 ])("refuses %s and leaves nothing behind", async (name, wrong, message) => {
   const directory = folder.path(name);
   await expect(writeFactorSignal(directory, wrong, dataset, teacher)).rejects.toThrow(message);
-  await expect(signalKind(directory)).rejects.toThrow("no manifest.json");
+  await expect(signalKind(directory)).rejects.toThrow("with manifest.json, got no such file");
 });
 
 it("refuses factors of other data, a truncated file, and changed numbers", async () => {

@@ -83,9 +83,9 @@ describe("a signal that is not", () => {
     [
       "described",
       (at) => writeFile(`${at}/manifest.json`, '{"kind":"trajectory"}'),
-      "expected a trajectory signal",
+      "expected the manifest of a trajectory signal, got one of another version or damaged, at its field schema. Make it again",
     ],
-    ["there", (at) => rm(`${at}/manifest.json`), "expected a folder with a trajectory signal"],
+    ["there", (at) => rm(`${at}/manifest.json`), "expected a trajectory signal, a folder with"],
   ];
   it.each(damage)("%s is refused", async (name, harm, message) => {
     const directory = await written(`damaged ${name}`);
