@@ -1,5 +1,5 @@
-import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
+import { nearest } from "../options.ts";
 import type { Columns } from "./types.ts";
 
 type Role = keyof Columns;
@@ -72,11 +72,12 @@ function named(
   role: Role,
 ): string | undefined {
   if (name === undefined || available.includes(name)) return name;
+  const near = nearest(name, available);
   throw complain("input", {
     where: shown,
     expected: `a column ${JSON.stringify(name)}`,
     got: `the columns ${available.join(", ")}`,
-    fix: `The nearest is --${role}-column ${closest(name, available)}`,
+    fix: near === undefined ? "Choose one of these" : `Write --${role}-column ${near}`,
   });
 }
 

@@ -177,7 +177,10 @@ test("a wrong column name gets the nearest", async () => {
   const file = await write("near.csv", "visitor,item\n1,2\n");
   const got = await complaint({ file, format: "csv", columns: { user: "visiter" } });
   expect(got).toContain('expected a column "visiter", got the columns visitor, item.');
-  expect(got).toContain("--user-column visitor");
+  expect(got).toContain("Write --user-column visitor.");
+  expect(await complaint({ file, format: "csv", columns: { user: "nosuch" } })).toContain(
+    "Choose one of these.",
+  );
 });
 
 test("no file, and a folder", async () => {
