@@ -180,8 +180,23 @@ describe("an adapter of one's own", () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["no items", { ...minimal, response: {} }, /response\.items/],
-    ["an unknown field", { ...minimal, respnse: {} }, /respnse/],
+    [
+      "no items",
+      { ...minimal, response: {} },
+      /json, response\.items: expected a string, got nothing\. Correct the file;/,
+    ],
+    [
+      "an unknown field",
+      { name: "mine", requests: minimal.request, response: minimal.response },
+      /json: expected known fields alone, got "requests"\. Write "request"; docs/,
+    ],
+    [
+      "an unknown field inside",
+      { ...minimal, response: { itms: "/list" } },
+      /json, response: expected known fields alone, got "itms"\. Write "items";/,
+    ],
+    ["a number out of range", { ...minimal, maxK: 0 }, /json, maxK: expected a number to be >0, got 0\. /],
+    ["a list", [minimal], /json: expected an object, got \[\{/],
     ["an unknown placeholder", { ...minimal, request: { body: { h: "{{histroy}}" } } }, /histroy/],
     ["a path that is no pointer", { ...minimal, response: { items: "items.id" } }, /items\/\*\/id/],
     [
