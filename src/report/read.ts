@@ -23,7 +23,8 @@ const bundle: FolderKind<ReportedManifest> = {
 /**
  * Reads everything a page says from the bundles' own files.
  * @param protocol whose evaluations to show; by default the first known one that the subject was evaluated under.
- * @throws UserError("not-found") or ("input") for a folder that is no bundle or a damaged file.
+ * @throws UserError("not-found") or ("input") for a folder that is no bundle or a damaged file; ("conflict") for bundles
+ *   of other data than the subject's.
  */
 export async function readReportData(
   directory: string,
@@ -33,13 +34,28 @@ export async function readReportData(
   const subject = await readSystem(directory, protocol);
   const shared = protocol ?? subject.measured?.evaluation.protocol;
   const rest: System[] = [];
-  for (const other of others) rest.push(await readSystem(other, shared));
+  for (const other of others) {
+    const system = await readSystem(other, shared);
+    requireSameData(system, subject);
+    rest.push(system);
+  }
   return unlikeNames({ subject, others: rest });
+}
+
+function requireSameData({ directory, manifest }: System, subject: System): void {
+  const [made, wanted] = [manifest.dataset, subject.manifest.dataset];
+  if (made.hash === wanted.hash) return;
+  throw complain("conflict", {
+    where: directory,
+    expected: `a bundle made from the data of ${subject.directory} (${wanted.name}, hash ${wanted.hash.slice(0, 12)})`,
+    got: `one made from ${made.name}, hash ${made.hash.slice(0, 12)}`,
+    fix: "Write a page of its own for it",
+  });
 }
 
 async function readSystem(directory: string, protocol?: string): Promise<System> {
   const manifest = await readManifestOf(directory, bundle);
-  const stored = await readEvaluations(directory, manifest.weightsSha256);
+  const stored = await readEvaluations(directory, manifest);
   const order = protocol === undefined ? Object.keys(protocols) : [protocol];
   const chosen = order.flatMap((name) => stored.filter((evaluation) => evaluation.protocol === name))[0];
   return {
@@ -52,8 +68,11 @@ async function readSystem(directory: string, protocol?: string): Promise<System>
   };
 }
 
-/** Evaluations of these very weights; those of earlier weights are of another model. */
-async function readEvaluations(directory: string, weights: string): Promise<Evaluation[]> {
+/** Evaluations of these very weights and their data; those of earlier weights are of another model. */
+async function readEvaluations(
+  directory: string,
+  { weightsSha256, dataset }: ReportedManifest,
+): Promise<Evaluation[]> {
   const folder = join(directory, "evaluation");
   const names = (await orNothing(readdir(folder))) ?? [];
   const found: StoredEvaluation[] = [];
@@ -61,7 +80,9 @@ async function readEvaluations(directory: string, weights: string): Promise<Eval
     const stored = await loadEvaluation(join(folder, name)).catch(whereMissing);
     if (stored) found.push(stored);
   }
-  return found.filter((stored) => stored.weights === weights).map(({ evaluation }) => evaluation);
+  return found
+    .filter((stored) => stored.weights === weightsSha256 && stored.dataset === dataset.hash)
+    .map(({ evaluation }) => evaluation);
 }
 
 function whereMissing(error: unknown): null {

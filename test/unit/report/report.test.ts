@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
@@ -89,17 +89,28 @@ describe("the page", () => {
 });
 
 describe("reading a bundle", () => {
-  it("shows an evaluation of these weights only", async () => {
-    await writeSampleBundle(at("retrained"), 0.1);
-    const { default: manifest } = (await import(join(at("retrained"), "manifest.json"), {
-      with: { type: "json" },
-    })) as { default: object };
-    await writeFile(
-      join(at("retrained"), "manifest.json"),
-      JSON.stringify({ ...manifest, weightsSha256: "other" }),
-    );
-    expect((await readReportData(at("retrained"), [])).subject.measured).toBeNull();
+  const changed = async (name: string, change: object) => {
+    await writeSampleBundle(at(name), 0.1);
+    const file = join(at(name), "manifest.json");
+    const manifest = JSON.parse(await readFile(file, "utf8")) as object;
+    await writeFile(file, JSON.stringify({ ...manifest, ...change }));
+    return at(name);
+  };
+
+  it("shows an evaluation of these weights and their data only", async () => {
+    const retrained = await changed("retrained", { weightsSha256: "other" });
+    expect((await readReportData(retrained, [])).subject.measured).toBeNull();
+    const moved = await changed("moved", { dataset: { name: "other", hash: "0ther" } });
+    expect((await readReportData(moved, [])).subject.measured).toBeNull();
     expect((await readReportData(at("student"), [], "rcekd-v1")).subject.measured).toBeNull();
+  });
+
+  it("refuses a bundle of other data beside the subject", async () => {
+    const alien = await changed("alien", { dataset: { name: "another shop", hash: "a11e" } });
+    await expect(readReportData(at("student"), [at("teacher"), alien])).rejects.toMatchObject({
+      code: "conflict",
+      message: `${alien}: expected a bundle made from the data of ${at("student")} (long-tailed <shop>, hash 9d1c5f0be19d), got one made from another shop, hash a11e. Write a page of its own for it.`,
+    });
   });
 
   it("leaves out a last line cut short, and complains of any other", async () => {
