@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { protocolNamed, protocols } from "../../src/evaluate/index.ts";
-import { readReportData, renderReport } from "../../src/report/index.ts";
+import { notEvaluated, readReportData, renderReport } from "../../src/report/index.ts";
 import { readOptions } from "../frame/options.ts";
 import type { CommandFile } from "../frame/types.ts";
 
@@ -30,11 +30,10 @@ export const command: CommandFile = {
   async run([directory], options, io) {
     const { out, with: others, protocol } = readOptions(schema, options);
     const data = await readReportData(directory!, others, protocol && protocolNamed(protocol).name);
-    for (const system of [data.subject, ...data.others])
-      if (!system.measured)
-        io.note(
-          `${system.directory}: not evaluated yet. Run potstill evaluate --bundle ${system.directory} first.`,
-        );
+    for (const system of [data.subject, ...data.others]) {
+      const { said, command } = notEvaluated(system, data.protocol);
+      if (!system.measured) io.note(`${system.directory}: ${said}. Run: ${command}`);
+    }
     await writeWhole(out, renderReport(data));
     const url = pathToFileURL(resolve(out)).href;
     return {

@@ -39,7 +39,7 @@ export async function readReportData(
     requireSameData(system, subject);
     rest.push(system);
   }
-  return unlikeNames({ subject, others: rest });
+  return { ...unlikeNames(subject, rest), protocol: shared };
 }
 
 function requireSameData({ directory, manifest }: System, subject: System): void {
@@ -64,6 +64,7 @@ async function readSystem(directory: string, protocol?: string): Promise<System>
     manifest,
     events: await readEvents(join(directory, "events.jsonl")),
     measured: chosen ? measure(chosen) : null,
+    evaluated: stored.map((evaluation) => evaluation.protocol),
     reliability: await readReliability(join(directory, "reliability.json")),
   };
 }
@@ -128,7 +129,7 @@ function damaged(where: string, expected: string, got: string, cause?: unknown):
 }
 
 /** Two bundles of one base name are told apart by their whole path. */
-function unlikeNames({ subject, others }: ReportData): ReportData {
+function unlikeNames(subject: System, others: readonly System[]): Pick<ReportData, "subject" | "others"> {
   const all = [subject, ...others];
   const rename = (system: System): System =>
     all.filter(({ name }) => name === system.name).length > 1

@@ -118,6 +118,20 @@ describe("potstill report", () => {
     expect(await readdir(folder.path("pages"))).toEqual(["report.html"]);
   });
 
+  it("says which protocol is missing, and the command that can be run", async () => {
+    const out = folder.path("pages/other.html");
+    const args = ["report", first, "--with", second, "--protocol", "recbole-general", "--out", out];
+    const { code, stderr } = await potstill(args);
+    const run = (of: string) => `potstill evaluate --bundle ${of} --data <folder> --protocol recbole-general`;
+    expect(stderr).toContain(
+      [first, second]
+        .map((of) => `${of}: not evaluated under recbole-general, but under sasrec-full. Run: ${run(of)}\n`)
+        .join(""),
+    );
+    expect(code).toBe(0);
+    expect(await readFile(out, "utf8")).toContain(run(first).replace("<folder>", "&lt;folder&gt;"));
+  });
+
   it("says what is missing", async () => {
     const { code, stderr } = await potstill(["report", folder.path("nothing")]);
     expect(stderr).toMatch(

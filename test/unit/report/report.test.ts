@@ -83,8 +83,9 @@ describe("the page", () => {
     await rm(join(at("fresh"), "events.jsonl"));
     await rm(join(at("fresh"), "reliability.json"));
     const page = parse(renderReport(await readReportData(at("fresh"), [])));
+    expect(texts(page, "p")).toContain("This model was not evaluated:");
     expect(texts(page, "h2")).toEqual(["Accuracy", "Probing and cost", "Provenance", "Serve it"]);
-    expect(texts(page, "pre")[0]).toBe(`potstill evaluate --bundle ${at("fresh")} --data DATASET`);
+    expect(texts(page, "pre")[0]).toBe(`potstill evaluate --bundle ${at("fresh")} --data <folder>`);
   });
 });
 
