@@ -1,4 +1,6 @@
 /** The files of a bundle besides the model. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { makeVocabulary, type Vocabulary } from "../dataset/index.ts";
@@ -19,6 +21,7 @@ const manifestSchema = z.object({
   training: z.record(z.string(), z.unknown()),
   parity: z.object({ maxAbsDifference: z.number(), sameTopK: z.boolean(), histories: z.int() }),
   weightsSha256: z.string(),
+  modelSha256: z.string().exactOptional(),
   created: z.string(),
 }) satisfies z.ZodType<BundleManifest>;
 
@@ -51,6 +54,21 @@ export async function readVocabulary(path: string, size: number): Promise<Vocabu
     ids,
     titles?.map((t) => t ?? undefined),
   );
+}
+
+/** @throws UserError "conflict" where the model is not the one that was exported with the manifest. */
+export async function requireModelOf(path: string, { modelSha256 }: BundleManifest): Promise<void> {
+  if (modelSha256 === undefined) return;
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  const found = hash.digest("hex");
+  if (found === modelSha256) return;
+  throw complain("conflict", {
+    where: path,
+    expected: `the model that manifest.json names (sha256 ${modelSha256.slice(0, 12)})`,
+    got: `another (${found.slice(0, 12)})`,
+    fix: again,
+  });
 }
 
 /** What {@link readVocabulary} reads. */

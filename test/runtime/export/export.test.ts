@@ -191,6 +191,11 @@ describe("a broken bundle is named with its file", () => {
     "no model": ["input", "model.onnx", (at) => rm(join(at, "model.onnx"))],
     "a model cut off": ["input", "model.onnx", (at) => truncate(join(at, "model.onnx"), 300)],
     "an empty model": ["input", "model.onnx", (at) => truncate(join(at, "model.onnx"), 0)],
+    "another bundle's model": [
+      "conflict",
+      "model.onnx",
+      (at) => cp(folder.path("sasrec/model.onnx"), join(at, "model.onnx")),
+    ],
     "a model of noise": [
       "input",
       "model.onnx",
