@@ -105,6 +105,7 @@ async function entriesOf(target: string): Promise<readonly string[]> {
 export function foundInstead(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return "no such file";
+  if (code === "EISDIR") return "a folder";
   return code === "ENOTDIR" ? "a file" : String(error);
 }
 

@@ -87,6 +87,7 @@ it("says what is wrong with a file that holds no matrix", async () => {
   await writeFile(folder.path("text.npy"), "not numpy");
   await expect(readVectors(folder.path("text.npy"))).rejects.toThrow("text.npy: expected a matrix");
   await expect(readVectors(folder.path("absent.npy"))).rejects.toThrow("got no such file");
+  await expect(readVectors(folder.path(""))).rejects.toThrow("got a folder. Save it");
   const none = await folder.write("none.npy", new Uint8Array(dump(new Float32Array(0), [3, 0])));
   await expect(readVectors(none)).rejects.toThrow("got 0 numbers for 3 x 0");
   const cut = new Uint8Array(dump(Float32Array.of(1, 2, 3, 4), [2, 2])).slice(0, -4);
