@@ -247,6 +247,10 @@ describe("imported", () => {
     await expect(importTrajectory(other, dataset)).rejects.toThrow(
       "expected a .csv, .jsonl or .parquet file",
     );
+    const riddle = await folder.write("riddle.txt", "hello there\n");
+    await expect(importTrajectory(riddle, dataset)).rejects.toThrow(
+      "got neither. Write it as .csv, .jsonl or .parquet, and name it so.",
+    );
     await expect(importTrajectory("nowhere.csv", dataset)).rejects.toMatchObject({ code: "not-found" });
   });
 
