@@ -33,7 +33,7 @@ const rooms = {
   serve: ["export"],
   report: ["evaluate"],
 };
-const floor = ["errors", "random", "events", "files", "options", "duckdb"];
+const floor = ["errors", "random", "events", "files", "options", "manifests", "duckdb"];
 
 const zones = Object.entries(rooms).flatMap(([room, allowed]) =>
   Object.keys(rooms)
@@ -80,7 +80,14 @@ export default tseslint.config(
       "import-x/no-cycle": "error",
       "import-x/no-restricted-paths": [
         "error",
-        { zones: [...zones, { target: "./src", from: "./cli" }, { target: "./src", from: "./bench" }, { target: "./src", from: "./recipes" }] },
+        {
+          zones: [
+            ...zones,
+            { target: "./src", from: "./cli" },
+            { target: "./src", from: "./bench" },
+            { target: "./src", from: "./recipes" },
+          ],
+        },
       ],
     },
   },

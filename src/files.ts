@@ -56,10 +56,13 @@ const kinds: readonly (readonly [file: string, what: string])[] = [
   ["lists.parquet", "a lists signal"],
   ["factors.safetensors", "a factors signal"],
   ["0-0.safetensors", "a trajectory signal"],
+  ["state.safetensors", "a checkpoint"],
+  ["evaluation.json", "an evaluation"],
 ];
 
-const kindOf = (entries: readonly string[]): string =>
-  kinds.find(([file]) => entries.includes(file))?.[1] ?? "something else";
+/** @returns what a folder with these files is, null for none of ours. */
+export const kindOf = (entries: readonly string[]): string | null =>
+  kinds.find(([file]) => entries.includes(file))?.[1] ?? null;
 
 /**
  * For folders that grow in place, such as a probe's.
@@ -71,7 +74,7 @@ export async function refuseForeign(target: string, files: readonly string[]): P
   throw complain("conflict", {
     where: target,
     expected: "a folder that does not exist yet, or one that this command has written",
-    got: kindOf(entries),
+    got: kindOf(entries) ?? "something else",
     fix: "Choose another name",
   });
 }
@@ -96,7 +99,7 @@ async function refuseInTheWay(target: string, { what, files, also, force }: Draf
   const others = entries.filter((name) => !files.includes(name) && !(also?.test(name) ?? false));
   if (isOne && force && others.length === 0) return;
   const [got, fix] = !isOne
-    ? [kindOf(entries), "Choose another name"]
+    ? [kindOf(entries) ?? "something else", "Choose another name"]
     : others.length > 0
       ? [
           `${what} and other things: ${others.slice(0, 3).join(", ")}`,
@@ -121,6 +124,7 @@ async function entriesOf(target: string): Promise<readonly string[]> {
 export function foundInstead(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT") return "no such file";
+  if (code === "EISDIR") return "a folder";
   return code === "ENOTDIR" ? "a file" : String(error);
 }
 

@@ -1,5 +1,5 @@
 /** Options from outside (flags, --set, JSON, HTTP) against a schema: one function, one kind of message. */
-import { closest } from "fastest-levenshtein";
+import { closest, distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { complain, type UserError } from "./errors.ts";
 
@@ -29,12 +29,19 @@ export function parseOptions<S extends z.ZodObject>(
   throw wrongValue(parsed.error.issues[0]!, schema, record, name);
 }
 
+/** @returns the name that was meant, undefined where none is near enough. */
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  const near = names.length === 0 ? "" : closest(name, names);
+  return distance(name, near) <= near.length / 2 ? near : undefined;
+}
+
 function unknownKey(key: string, keys: readonly string[], name: NameOption): UserError {
+  const near = nearest(key, keys);
   return complain("usage", {
     where: name(key),
     expected: keys.length === 0 ? "no options" : `one of ${keys.join(", ")}`,
     got: shown(key),
-    fix: keys.length === 0 ? "Leave it out" : `Did you mean ${closest(key, keys)}? Leave it out otherwise`,
+    fix: near === undefined ? "Leave it out" : `Did you mean ${near}? Leave it out otherwise`,
   });
 }
 
@@ -44,17 +51,22 @@ function wrongValue(
   record: Readonly<Record<string, unknown>>,
   name: NameOption,
 ): UserError {
-  const got: unknown = issue.path.reduce<unknown>(step, record);
   const fallback = defaultOf(schema, issue.path);
   return complain("usage", {
     where: name(issue.path.map(String).join(".")),
-    expected: expectation(issue),
-    got: shown(got),
+    ...mismatch(issue, record),
     fix:
       fallback === undefined
         ? "Give such a value"
         : `Give such a value, or leave it out for the default, ${JSON.stringify(fallback)}`,
   });
+}
+
+/** What zod wanted of a value, and the part of it that is there instead. */
+export function mismatch(issue: Issue, value: unknown): { expected: string; got: string } {
+  if (issue.code === "unrecognized_keys")
+    return { expected: "known fields alone", got: issue.keys.map(shown).join(", ") };
+  return { expected: expectation(issue), got: shown(issue.path.reduce<unknown>(step, value)) };
 }
 
 /** A value as JSON, short enough to read. */

@@ -82,6 +82,7 @@ async function writeReport(home: string, out: string): Promise<void> {
   const read = await readReportData(bundle(subject!), others.reverse().map(bundle));
   const named = (name: string) => places(out).bundle(name);
   const data = {
+    ...read,
     subject: { ...read.subject, directory: named(read.subject.name) },
     others: read.others.map((other) => ({ ...other, directory: named(other.name) })),
   };

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
+import { complain } from "../../src/errors.ts";
 import { protocolNamed, protocols } from "../../src/evaluate/index.ts";
-import { readReportData, renderReport } from "../../src/report/index.ts";
+import { notEvaluated, readReportData, renderReport } from "../../src/report/index.ts";
 import { readOptions } from "../frame/options.ts";
 import type { CommandFile } from "../frame/types.ts";
 
@@ -29,12 +30,12 @@ export const command: CommandFile = {
   },
   async run([directory], options, io) {
     const { out, with: others, protocol } = readOptions(schema, options);
+    await refuseFolder(out);
     const data = await readReportData(directory!, others, protocol && protocolNamed(protocol).name);
-    for (const system of [data.subject, ...data.others])
-      if (!system.measured)
-        io.note(
-          `${system.directory}: not evaluated yet. Run potstill evaluate --bundle ${system.directory} first.`,
-        );
+    for (const system of [data.subject, ...data.others]) {
+      const { said, command } = notEvaluated(system, data.protocol);
+      if (!system.measured) io.note(`${system.directory}: ${said}. Run: ${command}`);
+    }
     await writeWhole(out, renderReport(data));
     const url = pathToFileURL(resolve(out)).href;
     return {
@@ -43,6 +44,17 @@ export const command: CommandFile = {
     };
   },
 };
+
+async function refuseFolder(out: string): Promise<void> {
+  const found = await stat(out).catch(() => null);
+  if (found?.isDirectory() !== true) return;
+  throw complain("usage", {
+    where: "--out",
+    expected: "a file",
+    got: `the folder ${out}`,
+    fix: `Name a file in it, such as ${join(out, "report.html")}`,
+  });
+}
 
 async function writeWhole(file: string, text: string): Promise<void> {
   const beside = `${file}.${randomUUID().slice(0, 8)}.part`;

@@ -24,7 +24,8 @@ export function addSet(command: Command, what: string): void {
 }
 
 /**
- * Reads `--set a=1 --set b.c=x` into {a: 1, "b.c": "x"}; a value is JSON where it parses as JSON, else text.
+ * Reads `--set a=1 --set b.c=x` into {a: 1, "b.c": "x"}; a value is a number however it is written, JSON where it
+ * parses as JSON, else text.
  * @throws UserError "usage" where "=" or the key is missing, or a key comes twice.
  */
 export function parseSettings(list: readonly string[]): Record<string, unknown> {
@@ -33,7 +34,7 @@ export function parseSettings(list: readonly string[]): Record<string, unknown> 
     const at = entry.indexOf("=");
     const key = entry.slice(0, at).trim();
     if (at < 1 || key === "" || settings.has(key)) throw badSetting(entry, settings.has(key));
-    settings.set(key, jsonOrText(entry.slice(at + 1)));
+    settings.set(key, valueOf(entry.slice(at + 1)));
   }
   return Object.fromEntries(settings);
 }
@@ -47,7 +48,12 @@ function badSetting(entry: string, twice: boolean) {
   });
 }
 
-function jsonOrText(value: string): unknown {
+/** JSON knows no .01, +1 and 01, and reads 1e999 as infinity, which stays text and is no number then. */
+function valueOf(value: string): unknown {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) {
+    const number = Number(value);
+    return Number.isFinite(number) ? number : value;
+  }
   try {
     return JSON.parse(value);
   } catch {

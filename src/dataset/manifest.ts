@@ -1,11 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { complain } from "../errors.ts";
-import { foundInstead } from "../files.ts";
+import { manifestName, readManifestOf, type FolderKind } from "../manifests.ts";
 import type { DatasetManifest } from "./types.ts";
 
-export const manifestName = "manifest.json";
 /** What every dataset has. */
 export const datasetFolder = {
   what: "dataset",
@@ -41,36 +39,15 @@ export async function writeManifest(directory: string, manifest: DatasetManifest
   await writeFile(join(directory, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
+const make = "Make one with: potstill data import <file> --out <folder>";
+const kind: FolderKind<DatasetManifest> = {
+  noun: "dataset",
+  schema: manifestSchema,
+  files: ["interactions.parquet"],
+  fix: { give: "Give the folder that potstill data import wrote", make, again: "Import the data again" },
+};
+
 /** @throws UserError "not-found" where there is no dataset, "input" where its manifest is not one. */
 export async function readManifest(directory: string): Promise<DatasetManifest> {
-  const where = join(directory, manifestName);
-  const text = await readFile(where, "utf8").catch((error: unknown) => {
-    throw complain(
-      "not-found",
-      {
-        where: directory,
-        expected: `a dataset, a folder with ${manifestName}`,
-        got: foundInstead(error),
-        fix: "Make one with: potstill data import <file> --out <folder>",
-      },
-      { cause: error },
-    );
-  });
-  const parsed = manifestSchema.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw complain("input", {
-    where,
-    expected: "the manifest of a dataset",
-    got: `${issue.path.join(".") || "its content"}: ${issue.message}`,
-    fix: "Import the data again",
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return readManifestOf(directory, kind);
 }

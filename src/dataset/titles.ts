@@ -1,5 +1,5 @@
-import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
+import { nearest } from "../options.ts";
 import type { Database } from "../interactions/index.ts";
 import { identifier, literal, openSource } from "../interactions/index.ts";
 
@@ -47,10 +47,11 @@ function choose(
 ): string {
   const found = (wanted === undefined ? usual : [wanted]).find((name) => names.includes(name));
   if (found !== undefined) return found;
+  const near = wanted === undefined ? undefined : nearest(wanted, names);
   throw complain("input", {
     where: file,
     expected: `a column of ${what}${wanted === undefined ? "" : ` named ${JSON.stringify(wanted)}`}`,
     got: `the columns ${names.join(", ")}`,
-    fix: `Name it with --title-columns id,title${wanted === undefined ? "" : `; the nearest is ${closest(wanted, names)}`}`,
+    fix: `Name it with --title-columns id,title${near === undefined ? "" : `; the nearest is ${near}`}`,
   });
 }

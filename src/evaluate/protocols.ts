@@ -1,6 +1,6 @@
-import { closest, distance } from "fastest-levenshtein";
 import type { SplitRule } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
+import { nearest } from "../options.ts";
 import { cutoffMetrics, rankingMetrics } from "./metrics/index.ts";
 import type { Protocol } from "./types.ts";
 
@@ -87,12 +87,12 @@ export function protocolNamed(name: string): Protocol {
   const found = Object.hasOwn(protocols, name) ? protocols[name] : undefined;
   if (found) return found;
   const names = Object.keys(protocols);
-  const near = closest(name, names);
+  const near = nearest(name, names);
   throw complain("usage", {
     where: "--protocol",
     expected: `one of ${names.join(", ")}`,
     got: `"${name}"`,
-    fix: distance(name, near) <= near.length / 2 ? `Write "${near}"` : "Choose one of these",
+    fix: near === undefined ? "Choose one of these" : `Write "${near}"`,
   });
 }
 

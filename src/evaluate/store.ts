@@ -5,6 +5,7 @@ import * as z from "zod";
 import { duckdb, inMemory } from "../duckdb.ts";
 import { complain } from "../errors.ts";
 import { draftFolder } from "../files.ts";
+import { fromJson } from "../manifests.ts";
 import { GROUPS } from "./types.ts";
 import type { Evaluation, PerUser } from "./types.ts";
 
@@ -62,18 +63,16 @@ export async function loadEvaluation(directory: string): Promise<StoredEvaluatio
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw unreadable("not-found", file, "an evaluation", "nothing", error);
   });
-  const { schema: _schema, dataset, weights, ...rest } = parse(file, text);
+  const {
+    schema: _schema,
+    dataset,
+    weights,
+    ...rest
+  } = fromJson(text, summary, (got) =>
+    unreadable("input", file, "an evaluation as `potstill evaluate` writes it", got, null),
+  );
   const perUser = await readPerUser(join(directory, "per-user.parquet"));
   return { dataset, weights, evaluation: { ...rest, perUser } };
-}
-
-function parse(file: string, text: string): z.output<typeof summary> {
-  try {
-    return summary.parse(JSON.parse(text));
-  } catch (error) {
-    const got = error instanceof z.ZodError ? z.prettifyError(error) : "no JSON";
-    throw unreadable("input", file, "an evaluation as `potstill evaluate` writes it", got, error);
-  }
 }
 
 function unreadable(

@@ -5,7 +5,7 @@ import type { ScoreTables } from "../evaluate/index.ts";
 import { padHistories } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import { ModelFile, type Device } from "../runtime/index.ts";
-import { readManifest, readVocabulary } from "./files.ts";
+import { readManifest, readVocabulary, requireModelOf } from "./files.ts";
 import type { Bundle, BundleManifest, Recommendation } from "./types.ts";
 import type { Vocabulary } from "../dataset/index.ts";
 
@@ -29,6 +29,7 @@ export async function openBundle(directory: string, device?: Device): Promise<Bu
       fix: "Export the bundle again, or copy it again if it was copied",
     });
   });
+  await requireModelOf(path, manifest);
   return new OpenBundle(directory, manifest, vocabulary, users, file, device);
 }
 

@@ -1,10 +1,12 @@
 /** The files of a bundle besides the model. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import * as z from "zod";
 import { makeVocabulary, type Vocabulary } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { foundInstead } from "../files.ts";
+import { fromJson, readManifestOf, type FolderKind } from "../manifests.ts";
 import type { BundleManifest } from "./types.ts";
 
 const manifestSchema = z.object({
@@ -19,6 +21,7 @@ const manifestSchema = z.object({
   training: z.record(z.string(), z.unknown()),
   parity: z.object({ maxAbsDifference: z.number(), sameTopK: z.boolean(), histories: z.int() }),
   weightsSha256: z.string(),
+  modelSha256: z.string().exactOptional(),
   created: z.string(),
 }) satisfies z.ZodType<BundleManifest>;
 
@@ -27,17 +30,45 @@ const vocabularySchema = z.object({
   titles: z.array(z.string().nullable()).optional(),
 });
 
+const again = "Export the bundle again, or copy it again if it was copied";
+const give = "Give the folder that train or distill wrote";
+const kind: FolderKind<BundleManifest> = {
+  noun: "bundle",
+  schema: manifestSchema,
+  files: ["model.onnx"],
+  fix: { give, make: give, again },
+};
+
 export async function readManifest(directory: string): Promise<BundleManifest> {
-  return parse(join(directory, "manifest.json"), manifestSchema, "the manifest of a bundle");
+  return readManifestOf(directory, kind);
 }
 
 export async function readVocabulary(path: string, size: number): Promise<Vocabulary> {
-  const { ids, titles } = await parse(path, vocabularySchema, "the vocabulary of a bundle");
+  const expected = "the vocabulary of a bundle";
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw complain("not-found", { where: path, expected, got: foundInstead(cause), fix: again }, { cause });
+  });
+  const { ids, titles } = fromJson(text, vocabularySchema, (got) => broken(path, expected, got));
   if (ids.length !== size) throw broken(path, `${size} ids, as the manifest says`, `${ids.length}`);
   return makeVocabulary(
     ids,
     titles?.map((t) => t ?? undefined),
   );
+}
+
+/** @throws UserError "conflict" where the model is not the one that was exported with the manifest. */
+export async function requireModelOf(path: string, { modelSha256 }: BundleManifest): Promise<void> {
+  if (modelSha256 === undefined) return;
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  const found = hash.digest("hex");
+  if (found === modelSha256) return;
+  throw complain("conflict", {
+    where: path,
+    expected: `the model that manifest.json names (sha256 ${modelSha256.slice(0, 12)})`,
+    got: `another (${found.slice(0, 12)})`,
+    fix: again,
+  });
 }
 
 /** What {@link readVocabulary} reads. */
@@ -48,35 +79,5 @@ export function vocabularyFile(vocabulary: Vocabulary): string {
   return JSON.stringify(titles.some((t) => t !== null) ? { ids, titles } : { ids });
 }
 
-async function parse<T>(path: string, schema: z.ZodType<T>, what: string): Promise<T> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw complain(
-      "not-found",
-      {
-        where: path,
-        expected: what,
-        got: foundInstead(error),
-        fix: "Give the folder that train or distill wrote",
-      },
-      { cause: error },
-    );
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw broken(path, what, "something that is not JSON");
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw broken(path, what, `${issue.path.join(".") || "a value"}: ${issue.message}`);
-}
-
 const broken = (where: string, expected: string, got: string) =>
-  complain("input", {
-    where,
-    expected,
-    got,
-    fix: "Export the bundle again, or copy it again if it was copied",
-  });
+  complain("input", { where, expected, got, fix: again });

@@ -19,6 +19,8 @@ export interface BundleManifest {
   /** Max abs difference between exported graph and training graph, measured at export. */
   readonly parity: { maxAbsDifference: number; sameTopK: boolean; histories: number };
   readonly weightsSha256: string;
+  /** Of model.onnx; bundles of earlier versions have none. */
+  readonly modelSha256?: string;
   readonly created: string;
 }
 

@@ -81,6 +81,7 @@ async function writeFiles(path: string, input: ExportInput): Promise<BundleManif
     training: input.training,
     parity: { maxAbsDifference: 0, sameTopK: true, histories: 0 },
     weightsSha256: hashWeights(weights),
+    modelSha256: createHash("sha256").update(bytes).digest("hex"),
     created: input.created,
   };
   const files: Record<string, string | Uint8Array> = {

@@ -1,5 +1,5 @@
-import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
+import { nearest } from "../options.ts";
 import type { Columns } from "./types.ts";
 
 type Role = keyof Columns;
@@ -61,7 +61,7 @@ function refuseRepeated(shown: string, available: readonly string[]): void {
     where: `${shown}, line 1`,
     expected: "different column names",
     got: `${JSON.stringify(repeated)} twice`,
-    fix: "Rename one of them",
+    fix: "Rename one of them, or add a header line where it is a row",
   });
 }
 
@@ -72,11 +72,12 @@ function named(
   role: Role,
 ): string | undefined {
   if (name === undefined || available.includes(name)) return name;
+  const near = nearest(name, available);
   throw complain("input", {
     where: shown,
     expected: `a column ${JSON.stringify(name)}`,
     got: `the columns ${available.join(", ")}`,
-    fix: `The nearest is --${role}-column ${closest(name, available)}`,
+    fix: near === undefined ? "Choose one of these" : `Write --${role}-column ${near}`,
   });
 }
 
@@ -89,10 +90,11 @@ function among(available: readonly string[], names: readonly string[]): string |
 }
 
 function missing(shown: string, available: readonly string[], role: "user" | "item"): never {
+  const isRow = available.some((name) => name !== "" && Number.isFinite(Number(name)));
   throw complain("input", {
     where: shown,
     expected: `a column of ${role}s, such as ${role}_id`,
     got: `the columns ${available.join(", ")}`,
-    fix: `Name it with --${role}-column`,
+    fix: `Name it with --${role}-column${isRow ? ", or add a header line: the first line looks like a row" : ""}`,
   });
 }

@@ -13,11 +13,12 @@ const endings: Readonly<Record<string, FormatName>> = {
 
 /**
  * Tells the format from the file's name, else from its first lines.
+ * @param fix what to do where neither says enough.
  * @throws UserError "input" where neither says enough.
  */
-export async function guessFormat(source: Source): Promise<FormatName> {
+export async function guessFormat(source: Source, fix: string): Promise<FormatName> {
   const ending = /\.[a-z]+$/.exec(plainName(source.shown))?.[0] ?? "";
-  return endings[ending] ?? guessFromLines(await firstLines(source)) ?? giveUp(source);
+  return endings[ending] ?? guessFromLines(await firstLines(source)) ?? giveUp(source, fix);
 }
 
 function guessFromLines(lines: readonly string[]): FormatName | undefined {
@@ -32,11 +33,11 @@ function guessFromLines(lines: readonly string[]): FormatName | undefined {
   return counts.every(([first, ...items]) => Number(first) === items.length) ? "user-lists" : "s3rec";
 }
 
-function giveUp(source: Source): never {
+function giveUp(source: Source, fix: string): never {
   throw complain("input", {
     where: source.shown,
     expected: "a format that can be told from the name or the first lines",
     got: "neither",
-    fix: "Name it with --format",
+    fix,
   });
 }

@@ -24,13 +24,14 @@ export async function readTable(
   scratch: string,
 ): Promise<TableRead> {
   const source = await openSource(file, scratch);
-  const format = await guessFormat(source);
+  const fix = "Write it as .csv, .jsonl or .parquet, and name it so";
+  const format = await guessFormat(source, fix);
   if (format !== "csv" && format !== "jsonl" && format !== "parquet")
     throw complain("input", {
       where: file,
       expected: "a .csv, .jsonl or .parquet file",
       got: `one of the format ${format}`,
-      fix: "Write it in one of these, and name it so",
+      fix,
     });
   const choose = (names: readonly string[]) => requireColumns(file, names, columns);
   const { place } = await tableReaders[format](db, source, choose);

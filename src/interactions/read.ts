@@ -62,7 +62,8 @@ async function readPart(
   scratch: string,
 ): Promise<Omit<Reading, "rows">> {
   const source = await openSource(options.file, scratch);
-  const format = options.format === "auto" ? await guessFormat(source) : options.format;
+  const format =
+    options.format === "auto" ? await guessFormat(source, "Name it with --format") : options.format;
   const loaded = await formats[format].load(db, source, options.columns ?? {});
   await refuseBadCells(db, source, loaded);
   await db.run(

@@ -18,6 +18,7 @@ type Reader = (db: Database, source: Source, choose: Choose) => Promise<Table>;
 
 const readCsv: Reader = async (db, source, choose) => {
   const names = splitHeader((await firstLines(source))[0]!);
+  refuseOtherSeparator(source, names);
   const cells = choose(names);
   const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(", ");
   await readText(
@@ -32,6 +33,14 @@ const readCsv: Reader = async (db, source, choose) => {
   );
   return { cells, place: (row) => `row ${row + 1} under the header` };
 };
+
+/** A table has two columns at least: a single name that holds a separator of others is a line of theirs. */
+function refuseOtherSeparator(source: Source, names: readonly string[]): void {
+  const other = names.length === 1 ? /[;\t|]/.exec(names[0]!)?.[0] : undefined;
+  if (other === undefined) return;
+  const got = other === "\t" ? "tabs" : JSON.stringify(other);
+  throw badLine(source, 1, "commas between the columns", got, "Write the file with commas");
+}
 
 const readJsonl: Reader = async (db, source, choose) => {
   await loadLines(db, source);

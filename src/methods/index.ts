@@ -1,6 +1,6 @@
 /** The methods, listed by hand. */
-import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
+import { nearest } from "../options.ts";
 import { augment } from "./augment.ts";
 import { bahsd } from "./bahsd.ts";
 import { listRd } from "./list-rd.ts";
@@ -116,6 +116,7 @@ function found<M>(kind: SignalKind, fitting: Readonly<Record<string, M>>, name: 
   const method = Object.hasOwn(fitting, name) ? fitting[name] : undefined;
   if (method !== undefined) return method;
   const names = Object.keys(fitting);
+  const near = nearest(name, names);
   const other = (Object.keys(bySignal) as SignalKind[]).find((each) => Object.hasOwn(bySignal[each], name));
   if (other !== undefined)
     throw complain("conflict", {
@@ -128,6 +129,6 @@ function found<M>(kind: SignalKind, fitting: Readonly<Record<string, M>>, name: 
     where: "method",
     expected: `one of ${names.join(", ")}`,
     got: JSON.stringify(name),
-    fix: `Write "${closest(name, names)}", or choose another`,
+    fix: near === undefined ? "Choose one of these" : `Write "${near}", or choose another`,
   });
 }

@@ -1,6 +1,6 @@
 /** The models, listed by hand. */
 import { complain } from "../errors.ts";
-import { closest } from "fastest-levenshtein";
+import { nearest } from "../options.ts";
 import { bert4rec } from "./bert4rec.ts";
 import { cdae } from "./cdae.ts";
 import { cml } from "./cml.ts";
@@ -62,10 +62,11 @@ export function modelNamed(name: string): Model {
   const model = Object.hasOwn(models, name) ? models[name] : undefined;
   if (model !== undefined) return model;
   const names = Object.keys(models);
+  const near = nearest(name, names);
   throw complain("usage", {
     where: "model",
     expected: `one of ${names.join(", ")}`,
     got: JSON.stringify(name),
-    fix: `Write "${closest(name, names)}", or choose another`,
+    fix: near === undefined ? "Choose one of these" : `Write "${near}", or choose another`,
   });
 }

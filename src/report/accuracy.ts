@@ -28,9 +28,9 @@ export function tiles({ subject }: ReportData): Html {
   </dl>`;
 }
 
-export function accuracy({ subject, others }: ReportData): Html {
+export function accuracy({ subject, others, protocol: wanted }: ReportData): Html {
   const systems = [subject, ...others];
-  if (!subject.measured) return notMeasured(subject);
+  if (!subject.measured) return notMeasured(subject, wanted);
   const { protocol, users, tailUpTo, seconds } = subject.measured.evaluation;
   return html`<h2>Accuracy</h2>
     <p>
@@ -43,10 +43,24 @@ export function accuracy({ subject, others }: ReportData): Html {
     ${metricTable(systems)} ${listTable(systems)}`;
 }
 
-function notMeasured({ directory }: System): Html {
+function notMeasured(subject: System, wanted: string | undefined): Html {
+  const { said, command } = notEvaluated(subject, wanted);
   return html`<h2>Accuracy</h2>
-    <p>This model has not been evaluated yet:</p>
-    <pre><code>potstill evaluate --bundle ${directory} --data DATASET</code></pre>`;
+    <p>This model was ${said}:</p>
+    <pre><code>${command}</code></pre>`;
+}
+
+/** @returns what a system without numbers lacks, and the command that makes it. */
+export function notEvaluated(
+  { directory, evaluated }: System,
+  wanted: string | undefined,
+): { readonly said: string; readonly command: string } {
+  const [under, flag] = wanted === undefined ? ["", ""] : [` under ${wanted}`, ` --protocol ${wanted}`];
+  const but = evaluated.length === 0 ? "" : `, but under ${evaluated.join(", ")}`;
+  return {
+    said: `not evaluated${under}${but}`,
+    command: `potstill evaluate --bundle ${directory} --data <folder>${flag}`,
+  };
 }
 
 function legend(systems: readonly System[]): Html {

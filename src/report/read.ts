@@ -5,15 +5,26 @@ import { complain, UserError } from "../errors.ts";
 import { GROUPS, intervalsOf, loadEvaluation, protocols } from "../evaluate/index.ts";
 import type { Evaluation, StoredEvaluation } from "../evaluate/index.ts";
 import type { RunEvent } from "../events.ts";
+import { fromJson, readManifestOf, type FolderKind } from "../manifests.ts";
 import { Random } from "../random.ts";
 import { headlineMetrics } from "./metrics.ts";
 import { manifestSchema, reliabilitySchema } from "./types.ts";
-import type { Measured, ReportData, System } from "./types.ts";
+import type { Measured, Reliability, ReportData, ReportedManifest, System } from "./types.ts";
+
+const again = "Make the bundle again";
+const give = "Give the folder that `potstill train` or `potstill distill` wrote";
+const bundle: FolderKind<ReportedManifest> = {
+  noun: "bundle",
+  schema: manifestSchema,
+  files: ["model.onnx"],
+  fix: { give, make: give, again },
+};
 
 /**
  * Reads everything a page says from the bundles' own files.
  * @param protocol whose evaluations to show; by default the first known one that the subject was evaluated under.
- * @throws UserError("not-found") or ("input") for a folder that is no bundle or a damaged file.
+ * @throws UserError("not-found") or ("input") for a folder that is no bundle or a damaged file; ("conflict") for bundles
+ *   of other data than the subject's.
  */
 export async function readReportData(
   directory: string,
@@ -23,14 +34,28 @@ export async function readReportData(
   const subject = await readSystem(directory, protocol);
   const shared = protocol ?? subject.measured?.evaluation.protocol;
   const rest: System[] = [];
-  for (const other of others) rest.push(await readSystem(other, shared));
-  return unlikeNames({ subject, others: rest });
+  for (const other of others) {
+    const system = await readSystem(other, shared);
+    requireSameData(system, subject);
+    rest.push(system);
+  }
+  return { ...unlikeNames(subject, rest), protocol: shared };
+}
+
+function requireSameData({ directory, manifest }: System, subject: System): void {
+  const [made, wanted] = [manifest.dataset, subject.manifest.dataset];
+  if (made.hash === wanted.hash) return;
+  throw complain("conflict", {
+    where: directory,
+    expected: `a bundle made from the data of ${subject.directory} (${wanted.name}, hash ${wanted.hash.slice(0, 12)})`,
+    got: `one made from ${made.name}, hash ${made.hash.slice(0, 12)}`,
+    fix: "Write a page of its own for it",
+  });
 }
 
 async function readSystem(directory: string, protocol?: string): Promise<System> {
-  const manifest = await readJson(join(directory, "manifest.json"), manifestSchema, "a bundle's manifest");
-  if (manifest === null) throw noBundle(directory);
-  const stored = await readEvaluations(directory, manifest.weightsSha256);
+  const manifest = await readManifestOf(directory, bundle);
+  const stored = await readEvaluations(directory, manifest);
   const order = protocol === undefined ? Object.keys(protocols) : [protocol];
   const chosen = order.flatMap((name) => stored.filter((evaluation) => evaluation.protocol === name))[0];
   return {
@@ -39,16 +64,16 @@ async function readSystem(directory: string, protocol?: string): Promise<System>
     manifest,
     events: await readEvents(join(directory, "events.jsonl")),
     measured: chosen ? measure(chosen) : null,
-    reliability: await readJson(
-      join(directory, "reliability.json"),
-      reliabilitySchema,
-      "a reliability table",
-    ),
+    evaluated: stored.map((evaluation) => evaluation.protocol),
+    reliability: await readReliability(join(directory, "reliability.json")),
   };
 }
 
-/** Evaluations of these very weights; those of earlier weights are of another model. */
-async function readEvaluations(directory: string, weights: string): Promise<Evaluation[]> {
+/** Evaluations of these very weights and their data; those of earlier weights are of another model. */
+async function readEvaluations(
+  directory: string,
+  { weightsSha256, dataset }: ReportedManifest,
+): Promise<Evaluation[]> {
   const folder = join(directory, "evaluation");
   const names = (await orNothing(readdir(folder))) ?? [];
   const found: StoredEvaluation[] = [];
@@ -56,7 +81,9 @@ async function readEvaluations(directory: string, weights: string): Promise<Eval
     const stored = await loadEvaluation(join(folder, name)).catch(whereMissing);
     if (stored) found.push(stored);
   }
-  return found.filter((stored) => stored.weights === weights).map(({ evaluation }) => evaluation);
+  return found
+    .filter((stored) => stored.weights === weightsSha256 && stored.dataset === dataset.hash)
+    .map(({ evaluation }) => evaluation);
 }
 
 function whereMissing(error: unknown): null {
@@ -83,18 +110,10 @@ async function readEvents(file: string): Promise<RunEvent[]> {
   });
 }
 
-async function readJson<S extends z.ZodType>(
-  file: string,
-  schema: S,
-  what: string,
-): Promise<z.output<S> | null> {
+async function readReliability(file: string): Promise<Reliability | null> {
   const text = await orNothing(readFile(file, "utf8"));
   if (text === null) return null;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    throw damaged(file, what, error instanceof z.ZodError ? z.prettifyError(error) : "no JSON", error);
-  }
+  return fromJson(text, reliabilitySchema, (got) => damaged(file, "a reliability table", got));
 }
 
 async function orNothing<T>(reading: Promise<T>): Promise<T | null> {
@@ -105,22 +124,12 @@ async function orNothing<T>(reading: Promise<T>): Promise<T | null> {
   });
 }
 
-function noBundle(directory: string): Error {
-  const fix = "Give the folder that `potstill train` or `potstill distill` wrote";
-  return complain("not-found", {
-    where: directory,
-    expected: "a bundle with a manifest.json",
-    got: "none",
-    fix,
-  });
-}
-
-function damaged(where: string, expected: string, got: string, cause: unknown): Error {
-  return complain("input", { where, expected, got, fix: "Make the bundle again" }, { cause });
+function damaged(where: string, expected: string, got: string, cause?: unknown): Error {
+  return complain("input", { where, expected, got, fix: again }, { cause });
 }
 
 /** Two bundles of one base name are told apart by their whole path. */
-function unlikeNames({ subject, others }: ReportData): ReportData {
+function unlikeNames(subject: System, others: readonly System[]): Pick<ReportData, "subject" | "others"> {
   const all = [subject, ...others];
   const rename = (system: System): System =>
     all.filter(({ name }) => name === system.name).length > 1

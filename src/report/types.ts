@@ -90,6 +90,8 @@ export interface System {
   /** Epochs and validations, in order; empty where no log was kept. */
   readonly events: readonly RunEvent[];
   readonly measured: Measured | null;
+  /** Protocols that it was evaluated under. */
+  readonly evaluated: readonly string[];
   readonly reliability: Reliability | null;
 }
 
@@ -97,4 +99,6 @@ export interface ReportData {
   readonly subject: System;
   /** What it is compared with: the teacher, other students. */
   readonly others: readonly System[];
+  /** Whose evaluations are shown; undefined where none was asked for and the subject has none. */
+  readonly protocol: string | undefined;
 }

@@ -6,8 +6,8 @@ import * as z from "zod";
 import type { Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { draftFolder } from "../files.ts";
+import { readManifestOf, type FolderKind } from "../manifests.ts";
 import { readSafetensors, writeSafetensors } from "../safetensors.ts";
-import { jsonOrNull } from "./kind.ts";
 
 /** Rows of one width. */
 export interface Vectors {
@@ -45,6 +45,14 @@ const manifestSchema = z.object({
 }) satisfies z.ZodType<FactorManifest>;
 
 const file = "factors.safetensors";
+const make = "Make one with: potstill factors --out <folder>";
+const again = "Make it again with: potstill factors --out <folder>";
+const kind: FolderKind<FactorManifest> = {
+  noun: "factors signal",
+  schema: manifestSchema,
+  files: [file],
+  fix: { give: "Give the folder that potstill factors wrote", make, again },
+};
 
 /**
  * Writes factors.safetensors and manifest.json.
@@ -82,12 +90,9 @@ export async function writeFactorSignal(
   return manifest;
 }
 
-/** @throws UserError "conflict" for factors of other data, "input" for a damaged file. */
+/** @throws UserError "not-found" where there are none, "conflict" for factors of other data, "input" for a damaged file. */
 export async function openFactorSignal(directory: string, dataset: Dataset): Promise<FactorSignal> {
-  const path = join(directory, "manifest.json");
-  const parsed = manifestSchema.safeParse(jsonOrNull(await readFile(path, "utf8").catch(() => "")));
-  if (!parsed.success) throw damaged(path, z.prettifyError(parsed.error).split("\n")[0]!);
-  const manifest = parsed.data;
+  const manifest = await readManifestOf(directory, kind);
   if (manifest.dataset !== dataset.manifest.hash) throw otherData(directory, manifest, dataset);
   const arrays = readSafetensors(await readFile(join(directory, file)), join(directory, file));
   const vectors = (name: string): Vectors => {
@@ -142,12 +147,7 @@ const notFactors = (where: string, expected: string, got: string) =>
   });
 
 const damaged = (where: string, got: string) =>
-  complain("input", {
-    where,
-    expected: "a factors signal",
-    got,
-    fix: "Make it again with: potstill factors --out <folder>",
-  });
+  complain("input", { where, expected: "a factors signal", got, fix: again });
 
 function otherData(where: string, manifest: FactorManifest, dataset: Dataset) {
   return complain("conflict", {

@@ -1,39 +1,33 @@
 /** Which signal a folder holds. */
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { complain } from "../errors.ts";
+import { manifestName, readManifestOf, type FolderKind } from "../manifests.ts";
 
 const kinds = z.object({ kind: z.enum(["lists", "factors", "trajectory"]) });
+
+const signal: FolderKind<z.output<typeof kinds>> = {
+  noun: "signal",
+  schema: kinds,
+  files: ["lists.parquet", "ledger.duckdb", "factors.safetensors", "0-0.safetensors"],
+  fix: {
+    give: "Give the folder that potstill probe, factors or trajectory wrote",
+    make: "Make one with potstill probe, factors or trajectory",
+    again: "Make it again with potstill probe, factors or trajectory",
+  },
+};
 
 /**
  * @returns the kind of signal in a folder, by its manifest.
  * @throws UserError "not-found" where there is none, "input" where it is of no kind.
  */
 export async function signalKind(directory: string): Promise<z.output<typeof kinds>["kind"]> {
-  const path = join(directory, "manifest.json");
-  const text = await readFile(path, "utf8").catch(() => {
-    throw complain("not-found", {
-      where: directory,
-      expected: "a folder with a finished signal",
-      got: "no manifest.json",
-      fix: "Make one with potstill probe, factors or trajectory",
-    });
-  });
-  const parsed = kinds.safeParse(jsonOrNull(text));
-  if (parsed.success) return parsed.data.kind;
-  throw complain("input", {
-    where: path,
-    expected: "the manifest of a signal",
-    got: "one of no known kind",
-    fix: "Make it again with potstill probe, factors or trajectory",
-  });
+  return (await readSignalManifest(directory, signal)).kind;
 }
 
-export function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+/** {@link readManifestOf}, but of a bundle that was trained with --trajectory the fix names the signal in it. */
+export async function readSignalManifest<T>(directory: string, kind: FolderKind<T>): Promise<T> {
+  const inside = join(directory, "trajectory");
+  const give = existsSync(join(inside, manifestName)) ? `Give ${inside}` : kind.fix.give;
+  return readManifestOf(directory, { ...kind, fix: { ...kind.fix, give } });
 }

@@ -1,9 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import * as z from "zod";
-import { complain } from "../errors.ts";
-import { jsonOrNull } from "./kind.ts";
+import { readManifestOf, type FolderKind } from "../manifests.ts";
 import type { ListRows, ListSignalManifest, View } from "./types.ts";
 
 const count = z.int().nonnegative();
@@ -44,25 +41,20 @@ const manifestSchema = z.object({
   hash: z.string(),
 });
 
+const kind: FolderKind<ListSignalManifest> = {
+  noun: "lists signal",
+  schema: manifestSchema,
+  files: ["lists.parquet", "ledger.duckdb"],
+  fix: {
+    give: "Give the folder that potstill probe wrote",
+    make: "Run `potstill probe` with this folder as --out; an unfinished probe goes on where it stopped",
+    again: "Run `potstill probe` again: answers already paid for are not asked again",
+  },
+};
+
 /** @throws UserError "not-found" for a folder without a signal, "input" for a manifest that is none. */
 export async function readManifest(directory: string): Promise<ListSignalManifest> {
-  const path = join(directory, "manifest.json");
-  const text = await readFile(path, "utf8").catch(() => {
-    throw complain("not-found", {
-      where: directory,
-      expected: "a folder with a finished signal",
-      got: "no manifest.json",
-      fix: "Run `potstill probe` with this folder as --out; an unfinished probe goes on where it stopped",
-    });
-  });
-  const parsed = manifestSchema.safeParse(jsonOrNull(text));
-  if (parsed.success) return parsed.data;
-  throw complain("input", {
-    where: path,
-    expected: "the manifest of a lists signal",
-    got: z.prettifyError(parsed.error).split("\n").slice(0, 2).join(" "),
-    fix: "Run `potstill probe` again: answers already paid for are not asked again",
-  });
+  return readManifestOf(directory, kind);
 }
 
 const viewCodes: { readonly [V in View]: number } = {

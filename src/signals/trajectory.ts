@@ -6,9 +6,10 @@ import * as z from "zod";
 import type { Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { draftFolder, foundInstead } from "../files.ts";
+import type { FolderKind } from "../manifests.ts";
 import { readSafetensors, writeSafetensors } from "../safetensors.ts";
 import { checkTrajectory } from "./check-trajectory.ts";
-import { jsonOrNull } from "./kind.ts";
+import { readSignalManifest } from "./kind.ts";
 import type { Trajectory, TrajectoryManifest, TrajectorySignal, TrajectoryState } from "./types.ts";
 
 const manifestSchema = z.object({
@@ -31,6 +32,18 @@ const manifestSchema = z.object({
 
 /** What a state's file is called. */
 const fileOf = (teacher: number, state: number) => `${teacher}-${state}.safetensors`;
+
+const again = "Make it again with: potstill trajectory --out <folder>";
+const kind: FolderKind<TrajectoryManifest> = {
+  noun: "trajectory signal",
+  schema: manifestSchema,
+  files: [fileOf(0, 0)],
+  fix: {
+    give: "Give the folder that potstill trajectory wrote",
+    make: "Make one with: potstill trajectory --out <folder>",
+    again,
+  },
+};
 
 /**
  * @returns the files of a signal by name, the manifest last.
@@ -98,7 +111,7 @@ export async function writeTrajectorySignal(
 
 /** @throws UserError "not-found" where there is none, "conflict" for one of other data, "input" for a damaged one. */
 export async function openTrajectorySignal(directory: string, dataset: Dataset): Promise<TrajectorySignal> {
-  const manifest = await readTrajectoryManifest(directory);
+  const manifest = await readSignalManifest(directory, kind);
   if (manifest.dataset !== dataset.manifest.hash) throw otherData(directory, manifest, dataset);
   const { k, teachers } = manifest;
   const states: TrajectoryState[][] = [];
@@ -110,22 +123,6 @@ export async function openTrajectorySignal(directory: string, dataset: Dataset):
   checkTrajectory({ k, teachers, states }, dataset, directory);
   if (hashOf(states) !== manifest.hash) throw damaged(directory, "numbers of another hash");
   return { directory, manifest, states };
-}
-
-async function readTrajectoryManifest(directory: string): Promise<TrajectoryManifest> {
-  const path = join(directory, "manifest.json");
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    const fix = "Make one with: potstill trajectory --out <folder>";
-    throw complain("not-found", {
-      where: directory,
-      expected: "a folder with a trajectory signal",
-      got: foundInstead(error),
-      fix,
-    });
-  });
-  const parsed = manifestSchema.safeParse(jsonOrNull(text));
-  if (parsed.success) return parsed.data;
-  throw damaged(path, z.prettifyError(parsed.error).split("\n")[0]!);
 }
 
 async function readState(path: string): Promise<TrajectoryState> {
@@ -148,12 +145,7 @@ function hashOf(states: Trajectory["states"]): string {
 }
 
 const damaged = (where: string, got: string) =>
-  complain("input", {
-    where,
-    expected: "a trajectory signal",
-    got,
-    fix: "Make it again with: potstill trajectory --out <folder>",
-  });
+  complain("input", { where, expected: "a trajectory signal", got, fix: again });
 
 function otherData(where: string, manifest: TrajectoryManifest, dataset: Dataset) {
   return complain("conflict", {

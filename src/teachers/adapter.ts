@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { complain, UserError } from "../errors.ts";
+import { mismatch, nearest } from "../options.ts";
 import { presets } from "./presets.ts";
 import { fillPath, fillTemplate, type Json } from "./template.ts";
 
@@ -45,16 +46,23 @@ export async function loadAdapter(nameOrPath: string): Promise<Adapter> {
   const preset = Object.hasOwn(presets, nameOrPath) ? presets[nameOrPath] : undefined;
   const raw = preset ?? (await readJson(nameOrPath));
   const parsed = adapterSchema.safeParse(raw);
-  if (!parsed.success) {
-    throw complain("input", {
-      where: nameOrPath,
-      expected: "an adapter: request, response.items, ...",
-      got: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "),
-      fix: "Correct the file; docs/adapters.md has an example",
-    });
-  }
+  if (!parsed.success) throw wrongField(nameOrPath, raw, parsed.error);
   tryTemplates(nameOrPath, parsed.data);
   return parsed.data;
+}
+
+/** The first problem alone; an unknown field comes before the one that it was meant to be. */
+function wrongField(file: string, raw: unknown, { issues }: z.ZodError): UserError {
+  const unknown = issues.find(({ code }) => code === "unrecognized_keys");
+  const issue = unknown ?? issues[0]!;
+  const at = issue.path.join(".");
+  const { shape } = at === "request" || at === "response" ? adapterSchema.shape[at] : adapterSchema;
+  const meant = issue.code === "unrecognized_keys" ? nearest(issue.keys[0]!, Object.keys(shape)) : undefined;
+  return complain("input", {
+    where: at === "" ? file : `${file}, ${at}`,
+    ...mismatch(issue, raw),
+    fix: `${meant === undefined ? "Correct the file" : `Write "${meant}"`}; docs/adapters.md has an example`,
+  });
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -3,7 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { complain } from "../errors.ts";
-import { draftFolder } from "../files.ts";
+import { draftFolder, foundInstead } from "../files.ts";
+import { fromJson } from "../manifests.ts";
 import { readSafetensors, writeSafetensors, type NamedArrays } from "../safetensors.ts";
 import type { FitState } from "./state.ts";
 import type { Task } from "./task.ts";
@@ -86,18 +87,7 @@ export async function loadCheckpoint(
   held: Held,
   state: FitState,
 ): Promise<FitState> {
-  const { saved, bytes } = await read(directory).catch((error: unknown) => {
-    throw complain(
-      "not-found",
-      {
-        where: directory,
-        expected: "the checkpoint of an interrupted run",
-        got: error instanceof Error ? error.message.split("\n")[0]! : String(error),
-        fix: "Start without --resume",
-      },
-      { cause: error },
-    );
-  });
+  const { saved, bytes } = await read(directory);
   if (saved.run !== run) throw otherRun(directory);
   const arrays = readSafetensors(bytes, directory);
   const { optimiserStep, hasBest, bestValue, run: _run, schema: _schema, ...counters } = saved;
@@ -131,9 +121,21 @@ function arraysOf({ weights, memory = {} }: Held, { best, optimiser }: FitState)
 }
 
 async function read(directory: string) {
-  const saved = stateSchema.parse(JSON.parse(await readFile(join(directory, "state.json"), "utf8")));
-  return { saved, bytes: await readFile(join(directory, "state.safetensors")) };
+  const orNone = (error: unknown) => {
+    throw noCheckpoint("not-found", directory, foundInstead(error));
+  };
+  const text = await readFile(join(directory, "state.json"), "utf8").catch(orNone);
+  const saved = fromJson(text, stateSchema, (got) => noCheckpoint("input", directory, got));
+  return { saved, bytes: await readFile(join(directory, "state.safetensors")).catch(orNone) };
 }
+
+const noCheckpoint = (code: "not-found" | "input", where: string, got: string) =>
+  complain(code, {
+    where,
+    expected: "the checkpoint of an interrupted run",
+    got,
+    fix: "Start without --resume",
+  });
 
 const otherRun = (directory: string) =>
   complain("conflict", {

@@ -162,7 +162,7 @@ describe("potstill diagnose", () => {
     expect(factors.stderr).toMatch(/factors: expected lists, which probe writes, got factors/);
     expect(factors.code).toBe(2);
     const none = await potstill([...other, join(pilot, "nowhere")]);
-    expect(none.stderr).toContain("expected a folder with a finished signal");
+    expect(none.stderr).toContain("expected a signal, a folder with manifest.json");
     expect(none.code).toBe(2);
   });
 });

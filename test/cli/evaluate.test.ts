@@ -150,10 +150,26 @@ describe("potstill report", () => {
     expect(await readdir(folder.path("pages"))).toEqual(["report.html"]);
   });
 
+  it("says which protocol is missing, and the command that can be run", async () => {
+    const out = folder.path("pages/other.html");
+    const args = ["report", first, "--protocol", "recbole-general", "--out", out];
+    const { code, stderr } = await potstill(args);
+    const run = `potstill evaluate --bundle ${first} --data <folder> --protocol recbole-general`;
+    expect(stderr).toContain(`not evaluated under recbole-general, but under sasrec-full. Run: ${run}\n`);
+    expect(code).toBe(0);
+    expect(await readFile(out, "utf8")).toContain(run.replace("<folder>", "&lt;folder&gt;"));
+  });
+
+  it("names --out where it is a folder", async () => {
+    const { code, stderr } = await potstill(["report", first, "--out", data]);
+    expect(stderr).toContain(`--out: expected a file, got the folder ${data}. Name a file in it, such as`);
+    expect(code).toBe(2);
+  });
+
   it("says what is missing", async () => {
     const { code, stderr } = await potstill(["report", folder.path("nothing")]);
     expect(stderr).toMatch(
-      /^error: .*nothing: expected a bundle with a manifest\.json, got none\. Give the folder/,
+      /^error: .*nothing: expected a bundle, a folder with manifest\.json, got no such file\. Give the folder/,
     );
     expect(code).toBe(2);
   });

@@ -6,7 +6,14 @@ import { command as trajectory } from "../../cli/commands/trajectory.ts";
 import { createIo } from "../../cli/frame/io.ts";
 import { datasetFromLists, openDataset, row, writeDataset } from "../../src/dataset/index.ts";
 import { Random } from "../../src/random.ts";
-import { openTrajectorySignal } from "../../src/signals/index.ts";
+import { openBundle } from "../../src/export/index.ts";
+import { readReportData } from "../../src/report/index.ts";
+import {
+  openFactorSignal,
+  openListSignal,
+  openTrajectorySignal,
+  signalKind,
+} from "../../src/signals/index.ts";
 import { scratch } from "../unit/scratch.ts";
 import { potstill } from "./potstill.ts";
 
@@ -96,13 +103,30 @@ const training = (states: string) => {
   );
 };
 
+it("a folder of another kind is called what it is", async () => {
+  const dataset = await openDataset(at("data"));
+  const signal = "Give the folder that potstill probe, factors or trajectory wrote.";
+  const asked = [
+    [() => openDataset(at("mf")), "mf: expected a dataset, got a bundle. Give the folder that potstill data"],
+    [() => openBundle(at("data")), "data: expected a bundle, got a dataset. Give the folder that train or"],
+    [() => readReportData(at("mf"), [at("data")]), "data: expected a bundle, got a dataset. Give the folder"],
+    [() => signalKind(at("data")), `data: expected a signal, got a dataset. ${signal}`],
+    [() => signalKind(at("mf")), `mf: expected a signal, got a bundle. Give ${at("mf/trajectory")}.`],
+    [() => joining(at("data")), "data: expected a trajectory signal, got a dataset."],
+    [() => openTrajectorySignal(at("mf"), dataset), `got a bundle. Give ${at("mf/trajectory")}.`],
+    [() => openListSignal(at("data"), dataset), "expected a lists signal, got a dataset."],
+    [() => openFactorSignal(at("gnn/trajectory"), dataset), "a factors signal, got a trajectory signal."],
+  ] as const;
+  for (const [ask, message] of asked) await expect(ask()).rejects.toThrow(message);
+});
+
 it("says what is wrong with what is asked", async () => {
   await cp(at("mf"), at("plain"), { recursive: true });
   await rm(at("plain/trajectory"), { recursive: true });
   const asked = [
     [() => joining(), "expected bundles and signals to join, or --from, got neither"],
     [() => joining(at("plain")), "expected a bundle that was trained with --trajectory"],
-    [() => joining(at("nowhere")), "expected a folder with a trajectory signal"],
+    [() => joining(at("nowhere")), "expected a trajectory signal, a folder with"],
     [() => joining(at("mf"), at("mf")), "two called mf. Name each: mf="],
     [() => joining(`one=${at("both")}`), "expected one teacher to name, got a signal of mf, graph"],
     [() => training("4x"), "as in 4x100"],

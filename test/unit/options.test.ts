@@ -28,6 +28,7 @@ describe("parseOptions", () => {
       'sasrec option widht: expected one of width, loss, name, schedule, got "widht". ' +
         "Did you mean width? Leave it out otherwise.",
     );
+    expect(message({ name: "a", lr: 3 })).toMatch(/got "lr"\. Leave it out\.$/);
     expect(message({ a: 1 }, z.object({}))).toBe(
       'sasrec option a: expected no options, got "a". Leave it out.',
     );

@@ -176,8 +176,8 @@ describe("a broken bundle is named with its file", () => {
     await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, "utf8")) as BundleManifest)));
   };
   const breaks: Record<string, readonly [string, string, (at: string) => Promise<unknown>]> = {
-    "no folder": ["not-found", "manifest.json", (at) => rm(at, { recursive: true })],
-    "no manifest": ["not-found", "manifest.json", (at) => rm(join(at, "manifest.json"))],
+    "no folder": ["not-found", "broken no folder", (at) => rm(at, { recursive: true })],
+    "no manifest": ["not-found", "broken no manifest", (at) => rm(join(at, "manifest.json"))],
     "a manifest cut off": ["input", "manifest.json", (at) => truncate(join(at, "manifest.json"), 50)],
     "a manifest of another version": ["input", "manifest.json", edited((m) => ({ ...m, schema: 2 }))],
     "a manifest without sizes": ["input", "manifest.json", edited(({ sizes: _, ...rest }) => rest)],
@@ -191,6 +191,11 @@ describe("a broken bundle is named with its file", () => {
     "no model": ["input", "model.onnx", (at) => rm(join(at, "model.onnx"))],
     "a model cut off": ["input", "model.onnx", (at) => truncate(join(at, "model.onnx"), 300)],
     "an empty model": ["input", "model.onnx", (at) => truncate(join(at, "model.onnx"), 0)],
+    "another bundle's model": [
+      "conflict",
+      "model.onnx",
+      (at) => cp(folder.path("sasrec/model.onnx"), join(at, "model.onnx")),
+    ],
     "a model of noise": [
       "input",
       "model.onnx",

@@ -1,5 +1,5 @@
 /** The same run gives the same weights: again, and interrupted anywhere. */
-import { readFile, truncate, rm } from "node:fs/promises";
+import { readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hashWeights } from "../../../src/export/index.ts";
@@ -146,7 +146,9 @@ describe("a checkpoint that is not", () => {
   it("there, is said with what to do", async () => {
     await expect(resume(whole, folder.path("nowhere"))).rejects.toMatchObject({
       code: "not-found",
-      message: expect.stringMatching(/expected the checkpoint .* Start without --resume\.$/s) as string,
+      message: expect.stringMatching(
+        /expected the checkpoint of an interrupted run, got no such file\. Start without --resume\.$/,
+      ) as string,
     });
   });
 
@@ -170,6 +172,8 @@ describe("a checkpoint that is not", () => {
     await rm(arrays);
     await expect(resume(whole, directory), "no file").rejects.toMatchObject({ name: "UserError" });
     await truncate(join(directory, "state.json"), 20);
-    await expect(resume(whole, directory)).rejects.toMatchObject({ code: "not-found" });
+    await expect(resume(whole, directory)).rejects.toThrow("got no JSON. Start without --resume.");
+    await writeFile(join(directory, "state.json"), '{"schema":0}');
+    await expect(resume(whole, directory)).rejects.toThrow("got one of another version or damaged, at its");
   });
 });

@@ -17,6 +17,12 @@ describe("--set", () => {
     });
   });
 
+  it("takes numbers as they are written by hand, and leaves infinite ones to be refused as typed", () => {
+    expect(
+      parseSettings(["a=.01", "b=+0.01", "c=01", "d=-1.", "e=1E-4", "f=-.5e+1", "g=1e999", "h=1.2.3", "i=."]),
+    ).toEqual({ a: 0.01, b: 0.01, c: 1, d: -1, e: 1e-4, f: -5, g: "1e999", h: "1.2.3", i: "." });
+  });
+
   it.each([
     [["width"], '--set: expected key=value, got "width". Write for example --set width=64.'],
     [["=3"], '--set: expected key=value, got "=3". Write for example --set width=64.'],

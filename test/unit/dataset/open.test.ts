@@ -59,9 +59,13 @@ test.each<[string, Damage, RegExp]>([
   [
     "other-json",
     edit("manifest.json", (text) => text.replace('"users": 3', '"users": "3"')),
-    /got counts.users: /,
+    /got one of another version or damaged, at its field counts.users\. Import the data again/,
   ],
-  ["future", edit("manifest.json", (text) => text.replace('"schema": 1', '"schema": 2')), /got schema: /],
+  [
+    "future",
+    edit("manifest.json", (text) => text.replace('"schema": 1', '"schema": 2')),
+    /at its field schema\./,
+  ],
   [
     "other-hash",
     edit("manifest.json", (text) => text.replace(/"hash": "..../, '"hash": "0000')),

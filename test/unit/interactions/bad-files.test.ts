@@ -89,7 +89,25 @@ const corpus: Case[] = [
     "twice.csv",
     "csv",
     "user,item,item\n1,2,3\n",
-    'twice.csv, line 1: expected different column names, got "item" twice.',
+    'twice.csv, line 1: expected different column names, got "item" twice. Rename one of them, or add a header line',
+  ],
+  [
+    "rows.csv",
+    "csv",
+    "7,8,5.0\n7,9,4.0\n",
+    "got the columns 7, 8, 5.0. Name it with --user-column, or add a header line: the first line looks like a row.",
+  ],
+  [
+    "semicolons.csv",
+    "csv",
+    "user_id;item_id;timestamp\n1;2;3\n",
+    'semicolons.csv, line 1: expected commas between the columns, got ";". Write the file with commas.',
+  ],
+  [
+    "tabs.csv",
+    "csv",
+    "user\titem\n1\t2\n",
+    "tabs.csv, line 1: expected commas between the columns, got tabs.",
   ],
   ["header.csv", "csv", "user,item\n", "header.csv: expected rows, got a header alone."],
   [
@@ -147,7 +165,7 @@ const corpus: Case[] = [
     "riddle.txt",
     "auto",
     "hello there\n",
-    "riddle.txt: expected a format that can be told from the name or the first lines, got neither.",
+    "riddle.txt: expected a format that can be told from the name or the first lines, got neither. Name it with --format.",
   ],
 ];
 
@@ -177,7 +195,10 @@ test("a wrong column name gets the nearest", async () => {
   const file = await write("near.csv", "visitor,item\n1,2\n");
   const got = await complaint({ file, format: "csv", columns: { user: "visiter" } });
   expect(got).toContain('expected a column "visiter", got the columns visitor, item.');
-  expect(got).toContain("--user-column visitor");
+  expect(got).toContain("Write --user-column visitor.");
+  expect(await complaint({ file, format: "csv", columns: { user: "nosuch" } })).toContain(
+    "Choose one of these.",
+  );
 });
 
 test("no file, and a folder", async () => {

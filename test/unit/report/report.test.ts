@@ -99,23 +99,35 @@ describe("the page", () => {
     await rm(join(at("fresh"), "events.jsonl"));
     await rm(join(at("fresh"), "reliability.json"));
     const page = parse(renderReport(await readReportData(at("fresh"), [])));
+    expect(texts(page, "p")).toContain("This model was not evaluated:");
     expect(texts(page, "h2")).toEqual(["Accuracy", "Probing and cost", "Provenance", "Serve it"]);
-    expect(texts(page, "pre")[0]).toBe(`potstill evaluate --bundle ${at("fresh")} --data DATASET`);
+    expect(texts(page, "pre")[0]).toBe(`potstill evaluate --bundle ${at("fresh")} --data <folder>`);
   });
 });
 
 describe("reading a bundle", () => {
-  it("shows an evaluation of these weights only", async () => {
-    await writeSampleBundle(at("retrained"), 0.1);
-    const { default: manifest } = (await import(join(at("retrained"), "manifest.json"), {
-      with: { type: "json" },
-    })) as { default: object };
-    await writeFile(
-      join(at("retrained"), "manifest.json"),
-      JSON.stringify({ ...manifest, weightsSha256: "other" }),
-    );
-    expect((await readReportData(at("retrained"), [])).subject.measured).toBeNull();
+  const changed = async (name: string, change: object) => {
+    await writeSampleBundle(at(name), 0.1);
+    const file = join(at(name), "manifest.json");
+    const manifest = JSON.parse(await readFile(file, "utf8")) as object;
+    await writeFile(file, JSON.stringify({ ...manifest, ...change }));
+    return at(name);
+  };
+
+  it("shows an evaluation of these weights and their data only", async () => {
+    const retrained = await changed("retrained", { weightsSha256: "other" });
+    expect((await readReportData(retrained, [])).subject.measured).toBeNull();
+    const moved = await changed("moved", { dataset: { name: "other", hash: "0ther" } });
+    expect((await readReportData(moved, [])).subject.measured).toBeNull();
     expect((await readReportData(at("student"), [], "rcekd-v1")).subject.measured).toBeNull();
+  });
+
+  it("refuses a bundle of other data beside the subject", async () => {
+    const alien = await changed("alien", { dataset: { name: "another shop", hash: "a11e" } });
+    await expect(readReportData(at("student"), [at("teacher"), alien])).rejects.toMatchObject({
+      code: "conflict",
+      message: `${alien}: expected a bundle made from the data of ${at("student")} (long-tailed <shop>, hash 9d1c5f0be19d), got one made from another shop, hash a11e. Write a page of its own for it.`,
+    });
   });
 
   it("leaves out a last line cut short, and complains of any other", async () => {
@@ -131,7 +143,7 @@ describe("reading a bundle", () => {
 
   it("complains of a folder that is no bundle and of damaged files", async () => {
     await expect(readReportData(at("nowhere"), [])).rejects.toThrow(
-      /nowhere: expected a bundle with a manifest\.json, got none\. Give the folder/,
+      /nowhere: expected a bundle, a folder with manifest\.json, got no such file\. Give the folder/,
     );
     await writeSampleBundle(at("bad"), 0.1);
     await writeFile(join(at("bad"), "events.jsonl"), "null\n");

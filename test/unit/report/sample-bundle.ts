@@ -21,7 +21,7 @@ export async function writeSampleBundle(directory: string, skill: number): Promi
       .join(""),
   );
   await saveEvaluation(join(directory, "evaluation", "abc-sasrec-full"), {
-    dataset: "abc",
+    dataset: manifest.dataset.hash,
     weights,
     evaluation: withLists(evaluationOf(perUser(skill))),
   });

@@ -44,7 +44,7 @@ it.each([
 ])("refuses %s and leaves nothing behind", async (name, wrong, message) => {
   const directory = folder.path(name);
   await expect(writeFactorSignal(directory, wrong, dataset, teacher)).rejects.toThrow(message);
-  await expect(signalKind(directory)).rejects.toThrow("no manifest.json");
+  await expect(signalKind(directory)).rejects.toThrow("with manifest.json, got no such file");
 });
 
 it("refuses factors of other data, a truncated file, and changed numbers", async () => {
@@ -92,6 +92,7 @@ it("says what is wrong with a file that holds no matrix", async () => {
   await writeFile(folder.path("text.npy"), "not numpy");
   await expect(readVectors(folder.path("text.npy"))).rejects.toThrow("text.npy: expected a matrix");
   await expect(readVectors(folder.path("absent.npy"))).rejects.toThrow("got no such file");
+  await expect(readVectors(folder.path(""))).rejects.toThrow("got a folder. Save it");
   const none = await folder.write("none.npy", new Uint8Array(dump(new Float32Array(0), [3, 0])));
   await expect(readVectors(none)).rejects.toThrow("got 0 numbers for 3 x 0");
   const cut = new Uint8Array(dump(Float32Array.of(1, 2, 3, 4), [2, 2])).slice(0, -4);

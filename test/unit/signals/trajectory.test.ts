@@ -83,9 +83,9 @@ describe("a signal that is not", () => {
     [
       "described",
       (at) => writeFile(`${at}/manifest.json`, '{"kind":"trajectory"}'),
-      "expected a trajectory signal",
+      "expected the manifest of a trajectory signal, got one of another version or damaged, at its field schema. Make it again",
     ],
-    ["there", (at) => rm(`${at}/manifest.json`), "expected a folder with a trajectory signal"],
+    ["there", (at) => rm(`${at}/manifest.json`), "expected a trajectory signal, a folder with"],
   ];
   it.each(damage)("%s is refused", async (name, harm, message) => {
     const directory = await written(`damaged ${name}`);
@@ -246,6 +246,10 @@ describe("imported", () => {
     const other = await folder.write("other.tsv", "teacher\tstate\n");
     await expect(importTrajectory(other, dataset)).rejects.toThrow(
       "expected a .csv, .jsonl or .parquet file",
+    );
+    const riddle = await folder.write("riddle.txt", "hello there\n");
+    await expect(importTrajectory(riddle, dataset)).rejects.toThrow(
+      "got neither. Write it as .csv, .jsonl or .parquet, and name it so.",
     );
     await expect(importTrajectory("nowhere.csv", dataset)).rejects.toMatchObject({ code: "not-found" });
   });

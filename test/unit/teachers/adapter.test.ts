@@ -9,6 +9,7 @@ import { UserError } from "../../../src/errors.ts";
 import {
   httpTeacher,
   loadAdapter,
+  openTeacher,
   TeacherFailure,
   type Adapter,
   type RawAnswer,
@@ -180,8 +181,23 @@ describe("an adapter of one's own", () => {
   });
 
   test.each<[string, unknown, RegExp]>([
-    ["no items", { ...minimal, response: {} }, /response\.items/],
-    ["an unknown field", { ...minimal, respnse: {} }, /respnse/],
+    [
+      "no items",
+      { ...minimal, response: {} },
+      /json, response\.items: expected a string, got nothing\. Correct the file;/,
+    ],
+    [
+      "an unknown field",
+      { name: "mine", requests: minimal.request, response: minimal.response },
+      /json: expected known fields alone, got "requests"\. Write "request"; docs/,
+    ],
+    [
+      "an unknown field inside",
+      { ...minimal, response: { itms: "/list" } },
+      /json, response: expected known fields alone, got "itms"\. Write "items";/,
+    ],
+    ["a number out of range", { ...minimal, maxK: 0 }, /json, maxK: expected a number to be >0, got 0\. /],
+    ["a list", [minimal], /json: expected an object, got \[\{/],
     ["an unknown placeholder", { ...minimal, request: { body: { h: "{{histroy}}" } } }, /histroy/],
     ["a path that is no pointer", { ...minimal, response: { items: "items.id" } }, /items\/\*\/id/],
     [
@@ -206,6 +222,19 @@ describe("an adapter of one's own", () => {
       request: { ...minimal.request, headers: { a: "${env:NOT_SET}" } },
     });
     expect(() => httpTeacher(url, adapter, {})).toThrow(/environment variable NOT_SET/);
+  });
+
+  test("a URL without http:// and an adapter for a bundle are said", async () => {
+    const open = (where: string, adapter?: string) =>
+      openTeacher(where, { environment: {}, ...(adapter !== undefined && { adapter }) });
+    for (const bare of ["localhost:18080", "10.0.0.7:80/v1"])
+      await expect(open(bare, "potstill")).rejects.toThrow(
+        `--teacher: expected a URL that starts with http:// or https://, or the folder of a bundle, got ${bare}. Write http://${bare}.`,
+      );
+    await expect(open(folder, "kserve")).rejects.toThrow(
+      "--adapter: expected a URL as --teacher beside it, got kserve. It would change nothing: ",
+    );
+    await expect(open(join(folder, "a:1"))).rejects.toThrow("expected a bundle, a folder with manifest.json");
   });
 
   test.each(["not a url", "ftp://host", "http://user:pass@host"])("%s is no teacher", async (bad) => {
