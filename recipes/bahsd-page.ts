@@ -62,6 +62,42 @@ export function bahsdSection(recipe: Recipe, results: Results): string {
   ].join("\n");
 }
 
+const ofMain: Readonly<Record<string, string>> = {
+  bahsd: "student, BAHSD",
+  "uniform-kl": "student, every list counts the same",
+  none: "student without a teacher",
+};
+
+/** The table of the README's first screen: a tenth of the users owned. */
+export function bahsdSummary(recipe: Recipe, results: Results): string {
+  const table = "sasrec-same/share-10";
+  const teacher = results.get("sasrec/teacher");
+  const rows = Object.keys(ofMain).flatMap((name) => rowOf(table, name, results) ?? []);
+  const [ours] = rows;
+  if (!isMeasured(teacher) || ours?.name !== "bahsd") return "";
+  const line = (name: string, owned: string, cells: readonly Measured[]) => {
+    const all = cells.map(({ evaluation }) => evaluation);
+    const values = [
+      all.map(({ metrics }) => metrics["ndcg@10"]!),
+      all.map(({ metrics }) => metrics["hr@10"]!),
+      all.map(({ groups }) => groups.tail!["ndcg@10"]!),
+    ];
+    return `| ${name} | ${owned} | ${values.map((of) => decimals(mean(of))).join(" | ")} |`;
+  };
+  return [
+    `Amazon Beauty, SASRec teacher and students of the same size; the student's owner has a tenth of the users' histories and`,
+    `${answersOf(ours)} answers (ids only) over HTTP. Full ranking of everybody's last item:`,
+    "",
+    "| | histories | NDCG@10 | HR@10 | NDCG@10, tail users |",
+    "|---|---|---|---|---|",
+    line("teacher", "all", [teacher]),
+    ...rows.map((row) => line(ofMain[row.name]!, "a tenth", [...row.cells.values()])),
+    "",
+    `Made by \`npx potstill reproduce ${recipe.name} --only ${table} --from Beauty.txt\`.`,
+    "",
+  ].join("\n");
+}
+
 const ofTable = /^(?!tune\/)(.+\/share-[^/]+)\/(.+)\/seed-\d+$/;
 
 /** Tables and the names of their rows, in the order of the recipe. */

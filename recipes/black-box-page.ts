@@ -12,7 +12,7 @@ import {
   type Measured,
 } from "./page-parts.ts";
 import { ndcgOf, secondsOf, tailOf } from "./results.ts";
-import type { CellResult, MeasuredCell, Recipe } from "./types.ts";
+import type { CellResult, Recipe } from "./types.ts";
 
 /** A method's cells under one share of owned users, one per seed. */
 interface Row {
@@ -38,45 +38,6 @@ export function blackBoxSection(recipe: Recipe, results: ReadonlyMap<string, Cel
     ...teacherTable(results),
     ...shares.flatMap((share) => shareSection(recipe, share, results)),
     ...commandList(results),
-  ].join("\n");
-}
-
-const names: Readonly<Record<string, string>> = {
-  none: "student without a teacher",
-  "uniform-kl": "student, every list counts the same",
-  bahsd: "student, BAHSD",
-};
-
-/** The table of the README's first screen: a tenth of the users owned. */
-export function blackBoxSummary(results: ReadonlyMap<string, CellResult>): string {
-  const teacher = results.get("teacher");
-  const rows = rowsOf("10", results).filter(({ method }) => method in names);
-  if (!isMeasured(teacher) || rows.length === 0) return "";
-  const line = (name: string, owned: string, evaluations: readonly MeasuredCell[]) => {
-    const mean = (key: string) =>
-      evaluations.reduce((s, { metrics }) => s + metrics[key]!, 0) / evaluations.length;
-    const tail = evaluations.reduce((s, { groups }) => s + groups.tail!["ndcg@10"]!, 0) / evaluations.length;
-    return `| ${name} | ${owned} | ${f4(mean("ndcg@10"))} | ${f4(mean("hr@10"))} | ${f4(tail)} |`;
-  };
-  const paid = (results.get("share-10/probe")?.output.counts as { paid?: number } | undefined)?.paid;
-  const asked = paid === undefined ? "" : ` and ${paid.toLocaleString("en")} answers (ids only) over HTTP`;
-  return [
-    `MovieLens-1M, SASRec teacher and students of the same size; the student's owner has a tenth of the users' histories${asked}.`,
-    "Full ranking of everybody's last item:",
-    "",
-    "| | histories | NDCG@10 | HR@10 | NDCG@10, tail users |",
-    "|---|---|---|---|---|",
-    line("teacher", "all", [teacher.evaluation]),
-    ...rows.map(({ method, cells: of }) =>
-      line(
-        names[method]!,
-        "a tenth",
-        of.map(({ evaluation }) => evaluation),
-      ),
-    ),
-    "",
-    "Made by `npx potstill reproduce black-box-ml-1m --from ml-1m.txt`.",
-    "",
   ].join("\n");
 }
 

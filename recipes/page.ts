@@ -1,6 +1,6 @@
 /** docs/results.md, generated: `npm run results` writes it, a test fails when it is stale. */
-import { bahsdSection } from "./bahsd-page.ts";
-import { blackBoxSection, blackBoxSummary } from "./black-box-page.ts";
+import { bahsdSection, bahsdSummary } from "./bahsd-page.ts";
+import { blackBoxSection } from "./black-box-page.ts";
 import { hetcompSection } from "./hetcomp-page.ts";
 import { rceKdSection, tunedSection } from "./rce-kd-page.ts";
 import type { CellResult, Recipe } from "./types.ts";
@@ -42,9 +42,10 @@ const marks = /(<!-- results:[^>]*-->\n)[\s\S]*?(<!-- \/results -->)/;
 
 /** @returns the README with the table of its first screen filled in from the result files. */
 export function readmeWithResults(readme: string, folder: string): string {
-  const results = readResults(folder, recipes["black-box-ml-1m"]!.name);
+  const recipe = recipes["bahsd-beauty"]!;
+  const results = readResults(folder, recipe.name);
   return readme.replace(
     marks,
-    (_all, open: string, close: string) => open + blackBoxSummary(results) + close,
+    (_all, open: string, close: string) => open + bahsdSummary(recipe, results) + close,
   );
 }
