@@ -55,6 +55,6 @@ it("refuses other users, another protocol, and a metric without values per user"
   const other = { name: "b", evaluation: { ...a.evaluation, protocol: "rcekd-v1" } };
   expect(() => compare([a, other], options)).toThrow("got protocol rcekd-v1.");
   expect(() => compare([a, a], { ...options, metrics: ["coverage@10"] })).toThrow(
-    '--metrics: expected some of ndcg@10, got "coverage@10".',
+    '--metrics: expected some of ndcg@10, which have a value per user, got "coverage@10".',
   );
 });
