@@ -93,7 +93,7 @@ export function bahsdSummary(recipe: Recipe, results: Results): string {
     line("teacher", "all", [teacher]),
     ...rows.map((row) => line(ofMain[row.name]!, "a tenth", [...row.cells.values()])),
     "",
-    `Made by \`npx potstill reproduce ${recipe.name} --only ${table} --from Beauty.txt\`.`,
+    `Made by \`npx potstill reproduce ${recipe.name} --only ${table}/ --again --from Beauty.txt\`.`,
     "",
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
@@ -30,7 +30,7 @@ export const command: CommandFile = {
   },
   async run([directory], options, io) {
     const { out, with: others, protocol } = readOptions(schema, options);
-    await refuseFolder(out);
+    await refuseInTheWay(out);
     const data = await readReportData(directory!, others, protocol && protocolNamed(protocol).name);
     for (const system of [data.subject, ...data.others]) {
       const { said, command } = notEvaluated(system, data.protocol);
@@ -45,24 +45,34 @@ export const command: CommandFile = {
   },
 };
 
-async function refuseFolder(out: string): Promise<void> {
+/** Only a page takes the place of a page. */
+async function refuseInTheWay(out: string): Promise<void> {
+  const wrong = (got: string, fix: string) =>
+    complain("usage", { where: "--out", expected: "a file", got, fix });
+  if (out.trim() === "" || /[\\/]$/.test(out))
+    throw wrong(JSON.stringify(out), `Name it, such as ${join(out.trim(), "report.html")}`);
   const found = await stat(out).catch(() => null);
-  if (found?.isDirectory() !== true) return;
-  throw complain("usage", {
-    where: "--out",
-    expected: "a file",
-    got: `the folder ${out}`,
-    fix: `Name a file in it, such as ${join(out, "report.html")}`,
-  });
+  if (found === null) return;
+  if (found.isDirectory())
+    throw wrong(`the folder ${out}`, `Name a file in it, such as ${join(out, "report.html")}`);
+  const start = (await readFile(out, "utf8")).slice(0, 15).toLowerCase();
+  if (start !== "<!doctype html>") throw wrong(`${out}, which is no page`, "Choose another name");
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {
   const beside = `${file}.${randomUUID().slice(0, 8)}.part`;
-  await mkdir(dirname(resolve(file)), { recursive: true });
   try {
+    await mkdir(dirname(resolve(file)), { recursive: true });
     await writeFile(beside, text);
     await rename(beside, file);
+  } catch (error) {
+    throw complain("io", {
+      where: `--out ${file}`,
+      expected: "a place that can be written",
+      got: error instanceof Error ? error.message.split(",")[0]! : String(error),
+      fix: "Choose another place, or free it",
+    });
   } finally {
-    await rm(beside, { force: true });
+    await rm(beside, { force: true }).catch(() => undefined);
   }
 }

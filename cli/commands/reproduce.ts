@@ -16,15 +16,16 @@ import { minutesOf } from "../steps/reproduce/minutes.ts";
 import { potstill, resultPath, runCell, type Place } from "../steps/reproduce/run-cell.ts";
 
 const whole = "expected a whole number of at least 1";
+const named = "expected a name";
 const schema = z.object({
   list: z.boolean().default(false),
-  only: z.string().optional(),
+  only: z.string().trim().min(1, named).optional(),
   seeds: z.coerce.number(whole).int(whole).min(1, whole).default(3),
   dryRun: z.boolean().default(false),
   again: z.boolean().default(false),
-  from: z.string().optional(),
-  work: z.string().default("runs"),
-  results: z.string().default("results"),
+  from: z.string().trim().min(1, named).optional(),
+  work: z.string().trim().min(1, named).default("runs"),
+  results: z.string().trim().min(1, named).default("results"),
 });
 
 type Flags = z.output<typeof schema>;

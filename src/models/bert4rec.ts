@@ -44,7 +44,7 @@ import type { Dropout, Leaves, PackedTokens, Parameters, SequenceModel } from ".
 
 const options = z.strictObject({
   width: z.int().min(1).default(64), // D, section 4.3 and the authors' files for ML-1M, as all below
-  blocks: z.int().min(1).default(2),
+  blocks: z.int().min(1).max(64).default(2),
   heads: z.int().min(1).default(2),
   maxLength: z.int().min(1).default(200), // 50 on Beauty
   dropout: z.number().min(0).max(0.9).default(0.2), // hidden and attention alike; on Beauty 0.5 and 0.2

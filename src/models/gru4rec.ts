@@ -41,7 +41,7 @@ import type { Dropout, Leaves, Parameters, SequenceModel } from "./types.ts";
 const options = z.strictObject({
   width: z.int().min(1).default(64), // D
   hidden: z.int().min(1).default(128), // of a state
-  layers: z.int().min(1).default(1),
+  layers: z.int().min(1).max(64).default(1),
   maxLength: z.int().min(1).default(50), // RecBole's MAX_ITEM_LIST_LENGTH
   dropout: z.number().min(0).max(0.9).default(0.3), // of the inputs
 });

@@ -44,7 +44,7 @@ import type { Dropout, Leaves, Parameters, SequenceModel } from "./types.ts";
 /** CiteULike's teacher in RCE-KD; its student has 1 block and 2 heads. */
 const options = z.strictObject({
   width: z.int().min(1).default(64), // D
-  blocks: z.int().min(1).default(8),
+  blocks: z.int().min(1).max(64).default(8),
   heads: z.int().min(1).default(4),
   keyWidth: z.int().min(1).default(8), // d_qk of a head
   valueWidth: z.int().min(1).default(16), // d_v of a head

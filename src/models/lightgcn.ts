@@ -25,7 +25,7 @@ import type { Edges, Propagation, Sizes, UserModel } from "./types.ts";
 
 const options = z.strictObject({
   width: z.int().min(1).default(64), // D, section 4.1.2
-  layers: z.int().min(0).default(3), // L, section 4.1.2 and table 3; RCE-KD takes 4 on Gowalla
+  layers: z.int().min(0).max(64).default(3), // L, section 4.1.2 and table 3; RCE-KD takes 4 on Gowalla
   maxLength: z.int().min(1).default(200), // of the history of an unseen user
 });
 

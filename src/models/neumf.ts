@@ -39,7 +39,7 @@ import type { Leaves, Parameters, UserModel } from "./types.ts";
 
 const options = z.strictObject({
   width: z.int().min(1).default(64), // D, of p, q, p' and q' each; at most 64 in the paper
-  layers: z.int().min(1).default(1), // L; SeongKu-Kang/RS_Implicit_Feedback_PyTorch, 3 in the paper
+  layers: z.int().min(1).max(64).default(1), // L; SeongKu-Kang/RS_Implicit_Feedback_PyTorch, 3 in the paper
   maxLength: z.int().min(1).default(200), // of the history of an unseen user
   negatives: z.int().min(1).default(4), // S, section 4.1
 });

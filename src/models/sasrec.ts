@@ -21,7 +21,7 @@ import type { Dropout, Leaves, Parameters, SequenceModel } from "./types.ts";
 
 const options = z.strictObject({
   width: z.int().min(1).default(64), // D; 50 in the paper, 64 in RecTools and SASRec+
-  blocks: z.int().min(1).default(2), // section III-E
+  blocks: z.int().min(1).max(64).default(2), // section III-E
   heads: z.int().min(1).default(1), // section III-B
   maxLength: z.int().min(1).default(200), // T on ML-1M, section IV-C
   dropout: z.number().min(0).max(0.9).default(0.1), // SASRec+ on ML-1M; 0.2 in the paper

@@ -99,9 +99,12 @@ export function agreementOf(
   return { own, others: average(overlaps), pairs, shuffled: shuffledOf(signal, train) };
 }
 
+const fewestShuffled = 10;
+
 function shuffledOf(signal: ListSignal, train: Sequences): number | null {
   if (signal.shuffled === undefined) return null;
   const { base, lists } = signal.shuffled;
+  if (base.length < fewestShuffled) return null; // a budget left no room for more
   return average(Array.from(base, (s, n) => overlapWith(signal, s, row(lists, n), similarity, train)));
 }
 

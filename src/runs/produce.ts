@@ -1,6 +1,5 @@
 /** From a task to a bundle: learn, export, prove the export, write down how it came to be. */
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { lengthOf, row, type Dataset } from "../dataset/index.ts";
 import type { Run } from "../events.ts";
@@ -11,6 +10,8 @@ import {
   fitted,
   learn,
   RankingLog,
+  removeCheckpoint,
+  requireRoomForCheckpoint,
   type FittedInput,
   type Learned,
   type LearnInput,
@@ -63,6 +64,7 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const { out, force } = input;
   const { how, model, trajectory } = work;
   await requireRoomFor(out, force);
+  await requireRoomForCheckpoint(checkpointOf(out));
   if (trajectory !== undefined) {
     if ("task" in how) requireValidations(trajectory, how.options, how.task);
     else
@@ -75,7 +77,7 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const made = { out, name, dataset, inOnePass: "fit" in how };
   const kept = trajectory && (await keptStates(trajectory, log, learned, made));
   const manifest = await writeBundle(await bundleOf(name, input, work, learned, kept ?? undefined));
-  await rm(checkpointOf(out), { recursive: true, force: true });
+  await removeCheckpoint(checkpointOf(out));
   if (trajectory !== undefined) await log.remove();
   if (trajectory !== undefined && kept === null) throw tooFewStates(out, trajectory, learned);
   return { manifest, seconds: learned.seconds };

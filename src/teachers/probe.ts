@@ -48,7 +48,7 @@ export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options.k, options.teacher);
   const grows = options.queries === "autoregressive";
   const source = grows ? new GrowingHistories(inventing(options)) : prepareQuestions(options);
-  if (options.pilot !== undefined) await refuseToShrink(options.out);
+  await refuseToReplace(options);
   yield* warn(otherData(options));
   const ledger = await Ledger.open(options.out);
   try {
@@ -178,14 +178,16 @@ export function checkLength(k: number, teacher: Teacher): void {
   });
 }
 
-/** A pilot into the folder of a full probe would put a small signal in the place of a large one. */
-async function refuseToShrink(out: string): Promise<void> {
+/** A pilot does not take the place of a full probe, nor a probe of these data that of others. */
+async function refuseToReplace({ out, pilot, dataset }: ProbeOptions): Promise<void> {
   const there = await readListManifest(out).catch(() => null); // nothing whole that could be lost
-  if (there === null || there.users.pilot !== undefined) return;
+  if (there === null) return;
+  const other = there.dataset !== dataset.manifest.hash;
+  if (!other && (pilot === undefined || there.users.pilot !== undefined)) return;
   throw complain("conflict", {
     where: out,
-    expected: "a folder of its own for a pilot",
-    got: "the signal of a full probe",
+    expected: other ? "a folder of its own for these data" : "a folder of its own for a pilot",
+    got: other ? "the signal of other data" : "the signal of a full probe",
     fix: "Choose another --out",
   });
 }

@@ -1,5 +1,5 @@
 /** A checkpoint is a folder: state.safetensors (weights, best weights, moments, memory) and state.json (where the run stands). */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { complain } from "../errors.ts";
@@ -50,18 +50,26 @@ const stateSchema = z.object({
 /** What a task trains and remembers. */
 type Held = Pick<Task, "weights" | "memory">;
 
+const folder = { what: "checkpoint", files: ["state.json", "state.safetensors"], force: true };
+
+/** Says before hours of training what would go wrong at the first save. @throws UserError where something else is in the way. */
+export async function requireRoomForCheckpoint(directory: string): Promise<void> {
+  await (await draftFolder(directory, folder)).discard();
+}
+
+/** Its own files, and the folder where nothing else is in it. */
+export async function removeCheckpoint(directory: string): Promise<void> {
+  for (const file of folder.files) await rm(join(directory, file), { force: true });
+  await rmdir(directory).catch(() => undefined); // never made, or holds something else
+}
+
 export async function saveCheckpoint(
   directory: string,
   run: string,
   held: Held,
   state: FitState,
 ): Promise<void> {
-  const draft = await draftFolder(directory, {
-    what: "checkpoint",
-    files: ["state.json"],
-    also: /./,
-    force: true,
-  });
+  const draft = await draftFolder(directory, folder);
   const { best, optimiser, ...counters } = state;
   const json: z.input<typeof stateSchema> = {
     schema: 1,

@@ -6,6 +6,7 @@ export { onePiece, partSizesFor, type PartSizes } from "./divide.ts";
 export { factorOptions, factorTask, type FactorTaskInput } from "./factor-task.ts";
 export { fitted, fittedOptions, type FittedInput } from "./fitted.ts";
 export { fit, fitOptions, validationPeriod, type FitOptions, type FitResult } from "./fit.ts";
+export { removeCheckpoint, requireRoomForCheckpoint } from "./checkpoint.ts";
 export { learn, validatedIn, type Learned, type LearnInput, type Watched } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";
 export {

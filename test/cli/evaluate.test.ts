@@ -161,6 +161,20 @@ describe("potstill report", () => {
     expect(await readFile(out, "utf8")).toContain(run.replace("<folder>", "&lt;folder&gt;"));
   });
 
+  it("takes the place of a page alone, and says so of a place that cannot be", async () => {
+    const model = join(second, "model.onnx");
+    const before = (await stat(model)).size;
+    for (const [exit, out, got] of [
+      [2, model, "which is no page"],
+      [1, join(model, "r.html"), "expected a place that can be written"],
+      [2, "", "expected a file"],
+    ] as const) {
+      const { code, stderr } = await potstill(["report", first, "--out", out]);
+      expect([code, stderr]).toEqual([exit, expect.stringContaining(got)]);
+    }
+    expect((await stat(model)).size).toBe(before);
+  });
+
   it("names --out where it is a folder", async () => {
     const { code, stderr } = await potstill(["report", first, "--out", data]);
     expect(stderr).toContain(`--out: expected a file, got the folder ${data}. Name a file in it, such as`);

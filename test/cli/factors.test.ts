@@ -132,5 +132,8 @@ it("factors wants a bundle, or two files", async () => {
     expect.stringContaining("either --bundle, or --users and --items"),
   ]);
   const none = await distill("rce-kd", "x", {}, "nowhere");
-  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("a folder with manifest.json, got no such file")]);
+  expect([none.code, none.stderr]).toEqual([
+    2,
+    expect.stringContaining("a folder with manifest.json, got no such file"),
+  ]);
 });

@@ -197,6 +197,8 @@ it("refuses an unknown recipe, and a file that the results are not about", async
   const unknown = await potstill(["reproduce", "rce-kd-citeulik"]);
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain('Write "rce-kd-citeulike"');
+  const nameless = await potstill(["reproduce", "bahsd-beauty", "--only", "", "--dry-run"]);
+  expect([nameless.code, nameless.stderr]).toEqual([2, expect.stringContaining("--only: expected a name")]);
   const family = await potstill(["reproduce", "bahsd"]);
   expect(family.stderr).toContain('Write "bahsd-beauty" or "bahsd-ml-1m"');
   const file = folder.path("users.dat");

@@ -120,6 +120,7 @@ describe("bad settings", () => {
     ["widht", "8", /sasrec option widht: expected one of .*, got .*\. Did you mean width\?/s],
     ["width", "0", /sasrec option width: expected/],
     ["loss", "cee", /sasrec option loss: expected/],
+    ["blocks", "1000000", /sasrec option blocks: expected/],
     ["metric", "ndgc@10", /metric: expected one of .*ndcg@10/],
     ["metric", "gini@10", /metric: expected one of .*ndcg@10/], // less is better
   ] as const;

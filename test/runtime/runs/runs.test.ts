@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { datasetFromLists, makeShop, owned, row } from "../../../src/dataset/index.ts";
@@ -93,6 +93,18 @@ it("of the model, of training, and the seed are those of the checkpoint that a r
     await expect(drive(run)).rejects.toMatchObject({ code: "conflict" });
   }
 });
+
+it.each(["sasrec", "popularity"])(
+  "a folder of somebody else where a checkpoint of %s would be stays as it is",
+  async (model) => {
+    const name = `beside-${model}`;
+    await mkdir(`${folder.path(name)}.checkpoint`);
+    await writeFile(`${folder.path(name)}.checkpoint/notes.txt`, "precious");
+    const run = trainRun({ ...input(name, model === "sasrec" ? small : {}), model, users: everybody });
+    await expect(drive(run)).rejects.toMatchObject({ code: "conflict" });
+    expect(await readFile(`${folder.path(name)}.checkpoint/notes.txt`, "utf8")).toBe("precious");
+  },
+);
 
 describe("an unknown name is answered with the nearest", () => {
   const misspelt = { code: "usage", message: expect.stringContaining('Write "sasrec"') as string };

@@ -14,9 +14,14 @@ function diagnosed(people: readonly Person[], sameLists = false, k = 20): Reliab
 }
 
 /** With answers to every full history in random order. */
-function diagnosedShuffled(listOf: (own: Int32Array) => ArrayLike<number>): ReliabilityRecord {
+function diagnosedShuffled(
+  listOf: (own: Int32Array) => ArrayLike<number>,
+  most = Infinity,
+): ReliabilityRecord {
   const { dataset, rows } = premiseWorld(balanced(4, (level) => level));
-  const base = Int32Array.from(rows.view.keys()).filter((q) => rows.view[q] === "full");
+  const base = Int32Array.from(rows.view.keys())
+    .filter((q) => rows.view[q] === "full")
+    .slice(0, most);
   const shuffled = { base, lists: fromLists(Array.from(base, (q) => listOf(row(rows.lists, q)))) };
   const signal = { ...rows, directory: "signals/made", manifest: { k: 20 }, shuffled } as ListSignal;
   return diagnose(signal, dataset, new Random(1));
@@ -89,7 +94,8 @@ describe("shuffled histories", () => {
     expect(reliabilitySchema.strict().parse(record)).toEqual(record);
   });
 
-  it("that were not asked are no number", () => {
+  it("that were not asked, or hardly, are no number", () => {
+    expect(diagnosedShuffled((own) => own, 9).agreement.shuffled).toBeNull();
     const record = diagnosed(balanced(4, (level) => level));
     expect(record.agreement.shuffled).toBeNull();
     expect(said(record)).not.toContain("shuffled");

@@ -256,6 +256,15 @@ describe("interrupted", () => {
     expect(Math.max(...at.server!.asked.values())).toBe(1);
   });
 
+  test("the signal of other data is not replaced", async () => {
+    await probeWith(fine);
+    const other = { ...dataset, manifest: { ...dataset.manifest, hash: "f".repeat(64) } };
+    await expect(again(at.server!, { dataset: other })).rejects.toThrow(
+      /expected a folder of its own for these data, got the signal of other data/,
+    );
+    expect((await openListSignal(at.folder.path, dataset)).user).toHaveLength(24);
+  });
+
   test("two probes cannot share a folder", async () => {
     const first = probeWith(fine, { concurrency: 1 }, 30);
     while (at.server === undefined || at.server.total() === 0)
