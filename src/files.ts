@@ -1,6 +1,6 @@
 /** Writing so that nothing half-written is left behind: beside the target first, then one rename. */
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, realpath, rename, rm } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { complain } from "./errors.ts";
 
@@ -29,7 +29,7 @@ export interface DraftOptions {
  *   UserError "usage" for no folder, or the one this process works in; UserError "io" where the place cannot be written.
  */
 export async function draftFolder(target: string, options: DraftOptions): Promise<Draft> {
-  const place = placeOf(target);
+  const place = await placeOf(target);
   await refuseInTheWay(target, options);
   const path = `${place}.${randomUUID().slice(0, 8)}.part`;
   try {
@@ -48,8 +48,12 @@ export async function draftFolder(target: string, options: DraftOptions): Promis
   return { path, publish, discard };
 }
 
+/** Stands for the entries of what is no folder. */
+const aFile = "/";
+
 /** What folders of ours are told apart by. */
 const kinds: readonly (readonly [file: string, what: string])[] = [
+  [aFile, "a file"],
   ["model.onnx", "a bundle"],
   ["interactions.parquet", "a dataset"],
   ["ledger.duckdb", "the folder of a probe, with answers that were paid"],
@@ -69,7 +73,7 @@ export const kindOf = (entries: readonly string[]): string | null =>
  * @throws UserError "conflict" for one that holds something and none of these files.
  */
 export async function refuseForeign(target: string, files: readonly string[]): Promise<void> {
-  const entries = await entriesOf(placeOf(target));
+  const entries = await entriesOf(await placeOf(target));
   if (entries.length === 0 || files.some((file) => entries.includes(file))) return;
   throw complain("conflict", {
     where: target,
@@ -79,9 +83,12 @@ export async function refuseForeign(target: string, files: readonly string[]): P
   });
 }
 
-/** @returns the whole path. @throws UserError "usage" for nothing, and for what holds the folder this process works in. */
-function placeOf(target: string): string {
-  const place = resolve(target);
+/**
+ * @returns the whole path, where a link leads.
+ * @throws UserError "usage" for nothing, and for what holds the folder this process works in.
+ */
+async function placeOf(target: string): Promise<string> {
+  const place = await realpath(target).catch(() => resolve(target));
   const inside = !relative(place, process.cwd()).startsWith("..");
   if (target.trim() !== "" && !inside) return place;
   throw complain("usage", {
@@ -115,7 +122,7 @@ async function entriesOf(target: string): Promise<readonly string[]> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return [];
-    if (code === "ENOTDIR") return [target];
+    if (code === "ENOTDIR") return [aFile];
     throw cannotWrite(target, error);
   }
 }

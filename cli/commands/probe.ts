@@ -10,6 +10,7 @@ import {
   forecast,
   openTeacher,
   prepareQuestions,
+  requireRoomForProbe,
   probe,
   type Forecast,
   type QuestionOptions,
@@ -104,7 +105,8 @@ export const command: CommandFile = {
       const asked = await questionsOf(flags, io.seed);
       if (flags.pilot !== undefined) refuseSmallPilot(asked);
       if (flags.dryRun) {
-        checkLength(flags.k, teacher); // as the probe itself does
+        checkLength(flags.k, teacher); // as the probe itself does, and so is its room
+        await requireRoomForProbe({ ...asked, out: flags.out });
         return dryRun(flags, await forecast(asked, teacher, flags.out), teacher);
       }
       return await ask(flags, asked, teacher, io);

@@ -7,4 +7,4 @@ export { openTeacher, type TeacherOptions } from "./open-teacher.ts";
 export { planQueries, countByView, type PlanOptions, type QueryPlan } from "./plan.ts";
 export { forecast, type Forecast } from "./forecast.ts";
 export { prepareQuestions, type QuestionOptions, type Questions } from "./questions.ts";
-export { checkLength, probe, type ProbeOptions } from "./probe.ts";
+export { checkLength, probe, requireRoomForProbe, type ProbeOptions } from "./probe.ts";

@@ -6,6 +6,9 @@ import { duckdb } from "../duckdb.ts";
 import { complain, type UserError } from "../errors.ts";
 import { refuseForeign } from "../files.ts";
 
+/** What tells the folder of a probe. */
+export const probeFiles = ["ledger.duckdb", "lists.parquet"];
+
 /**
  * - answered: paid, with a list
  * - bad: paid, but not readable; never asked again
@@ -44,7 +47,7 @@ export class Ledger {
 
   /** @throws UserError "conflict" while another probe has it open or where a folder holds something else, "input" for a file that is no ledger. */
   static async open(directory: string): Promise<Ledger> {
-    await refuseForeign(directory, ["ledger.duckdb", "lists.parquet"]);
+    await refuseForeign(directory, probeFiles);
     return Ledger.#open(directory, async (path) => {
       await mkdir(directory, { recursive: true });
       const ledger = await Ledger.#connect(path, "READ_WRITE");

@@ -7,7 +7,8 @@ import { readListManifest, writeListSignal, type ListSignalManifest } from "../s
 import type { Patience } from "./ask.ts";
 import { answersTo, collect, type Collected } from "./collect.ts";
 import { Interview } from "./interview.ts";
-import { Ledger } from "./ledger.ts";
+import { refuseForeign } from "../files.ts";
+import { Ledger, probeFiles } from "./ledger.ts";
 import { GrowingHistories, planPrefixes } from "./invent.ts";
 import {
   inventing,
@@ -48,7 +49,7 @@ export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options.k, options.teacher);
   const grows = options.queries === "autoregressive";
   const source = grows ? new GrowingHistories(inventing(options)) : prepareQuestions(options);
-  await refuseToReplace(options);
+  await requireRoomForProbe(options);
   yield* warn(otherData(options));
   const ledger = await Ledger.open(options.out);
   try {
@@ -178,8 +179,16 @@ export function checkLength(k: number, teacher: Teacher): void {
   });
 }
 
-/** A pilot does not take the place of a full probe, nor a probe of these data that of others. */
-async function refuseToReplace({ out, pilot, dataset }: ProbeOptions): Promise<void> {
+/**
+ * A pilot does not take the place of a full probe, nor a probe of these data that of others.
+ * @throws UserError "conflict" for these, and where the folder holds something else.
+ */
+export async function requireRoomForProbe({
+  out,
+  pilot,
+  dataset,
+}: Pick<ProbeOptions, "out" | "pilot" | "dataset">): Promise<void> {
+  await refuseForeign(out, probeFiles);
   const there = await readListManifest(out).catch(() => null); // nothing whole that could be lost
   if (there === null) return;
   const other = there.dataset !== dataset.manifest.hash;

@@ -97,7 +97,7 @@ export async function loadCheckpoint(
 ): Promise<FitState> {
   const { saved, bytes } = await read(directory);
   if (saved.run !== run) throw otherRun(directory);
-  const arrays = readSafetensors(bytes, directory);
+  const arrays = arraysIn(bytes, directory);
   const { optimiserStep, hasBest, bestValue, run: _run, schema: _schema, ...counters } = saved;
   Object.assign(state, counters, { bestValue: bestValue ?? -Infinity });
   if (hasBest)
@@ -111,6 +111,14 @@ export async function loadCheckpoint(
     data.set(from.data);
   }
   return state;
+}
+
+function arraysIn(bytes: Buffer, directory: string) {
+  try {
+    return readSafetensors(bytes, directory);
+  } catch {
+    throw noCheckpoint("input", directory, "a damaged state.safetensors");
+  }
 }
 
 /** Every array of a run, under one name each; the arrays themselves, not copies. */

@@ -94,6 +94,10 @@ describe("potstill probe", () => {
     expect(minutes).toBeCloseTo(queries["total"]! / 600);
     expect(cost).toBeCloseTo(queries["total"]! / 100);
     expect((await potstill(probeArgs(out, "--dry-run"))).stdout).toContain("unknown without --cost-per-call");
+    for (const place of ["", data]) {
+      const refused = await potstill(probeArgs(place, "--dry-run")); // as the probe itself is
+      expect([refused.code, refused.stdout]).toEqual([2, ""]);
+    }
     expect(server.total()).toBe(0);
     expect(existsSync(out)).toBe(false);
   });

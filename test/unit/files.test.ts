@@ -1,5 +1,5 @@
 /** Folders that are written as a whole: what is in the way stays as it is. */
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { draftFolder, refuseForeign } from "../../src/files.ts";
@@ -33,6 +33,18 @@ it("never of anything else, nor of what has more in it than its kind", async () 
     message: expect.stringContaining("got thing and other things: notes.txt") as string,
   });
   expect(await readdir(mixed)).toHaveLength(3);
+});
+
+it("follows a link, and calls a file a file", async () => {
+  const [real, link] = [await made("real"), folder.path("link")];
+  await symlink(real, link);
+  const draft = await draftFolder(link, { ...kind, force: false });
+  await writeFile(join(draft.path, "manifest.json"), "");
+  await draft.publish();
+  expect(await readdir(real)).toEqual(["manifest.json"]);
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  const file = join(real, "manifest.json");
+  await expect(draftFolder(file, { ...kind, force: true })).rejects.toThrow("got a file.");
 });
 
 it.each(["", "  ", ".", "..", process.cwd()])(

@@ -186,7 +186,7 @@ test("an existing dataset is replaced only by force, anything else never", async
   );
   await to(path("f/deep/set"), true);
   await expect(to(path("f"), true)).rejects.toThrow("got something else");
-  await expect(to(source.file, true)).rejects.toThrow("got something else");
+  await expect(to(source.file, true)).rejects.toThrow("got a file");
   const others = {
     "model.onnx": "a bundle",
     "ledger.duckdb": "the folder of a probe",
