@@ -206,7 +206,7 @@ export const bahsdBeauty = recipeOf({
     block("bert4rec-sasrec", "10", few, 3),
   ],
   tuned: [...tuned, tunedWeaker],
-  // .1 is better than 1 for all that were tried; the views' were tried at .1 alone, bahsd's follows uniform-kl's until it has run
+  // .1 is better than 1 for the rivals, level for uniform-kl; the views' were tried at .1 alone, bahsd's follows uniform-kl's until it has run
   labels: {
     ...{ "uniform-kl": 0.1, "uniform-kl-views": 0.1, bahsd: 0.1, "bahsd-views": 0.1 },
     ...{ "list-rrd": 0.1, "list-rd": 0.1, repair: 0.1, "rank-margin": 0.1 },
