@@ -33,7 +33,8 @@ function section(recipe: Recipe, results: Results, chosen: string): string {
     `Recipe \`${recipe.name}\`, protocol \`${recipe.protocol}\`: full ranking, ties by item id. One teacher, students per seed;`,
     `${chosen}. Early stopping on`,
     "validation NDCG@10, nothing tuned on test. Mean, and standard deviation over seeds. Against RCE-KD: relative difference of",
-    "NDCG@10, 95 % bootstrap interval over users, p of a paired t-test over users, Holm-corrected within a table. Seconds are those of training with validation; cells ran two at a time.",
+    "NDCG@10, 95 % bootstrap interval over users, p of a paired t-test over users, Holm-corrected within a table.",
+    "Seconds are those of training with validation; cells ran two at a time.",
     "_paper_ is the paper's Table 1 (5 seeds), _code_ the authors' code run again by others (one seed).",
     "",
     ...[...pairs].flatMap((pair) => [

@@ -18,6 +18,15 @@ export interface FolderKind<T> {
   readonly fix: { readonly give: string; readonly make: string; readonly again: string };
 }
 
+const ofTraining = "Give the folder that train or distill wrote";
+const again = "Export the bundle again, or copy it again if it was copied";
+/** A bundle, whatever of its manifest is read. */
+export const bundleFolder = {
+  noun: "bundle",
+  files: ["model.onnx"],
+  fix: { give: ofTraining, make: ofTraining, again },
+};
+
 /** @throws UserError "not-found" where there is no manifest, "input" for a folder of another kind or a damaged manifest. */
 export async function readManifestOf<T>(
   directory: string,

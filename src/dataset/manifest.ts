@@ -4,7 +4,7 @@ import * as z from "zod";
 import { manifestName, readManifestOf, type FolderKind } from "../manifests.ts";
 import type { DatasetManifest } from "./types.ts";
 
-/** What every dataset has. */
+/** What a dataset has, always and besides. */
 export const datasetFolder = {
   what: "dataset",
   files: [manifestName, "interactions.parquet"],

@@ -1,5 +1,5 @@
-import { closest } from "fastest-levenshtein";
 import { complain } from "../errors.ts";
+import { nearest } from "../options.ts";
 import type { Random } from "../random.ts";
 import { bootstrapMeans, mean } from "./bootstrap.ts";
 import { membersOf } from "./groups.ts";
@@ -113,10 +113,11 @@ function requireSameUsers(first: Named, other: Named): void {
 /** @throws UserError("usage") for a metric that is none of these, naming the nearest one. */
 export function requireMetric(labels: readonly string[], metric: string): void {
   if (labels.includes(metric)) return;
+  const near = nearest(metric, labels);
   throw complain("usage", {
     where: "--metrics",
     expected: `some of ${labels.join(", ")}, which have a value per user`,
     got: `"${metric}"`,
-    fix: `Write "${closest(metric, labels)}"`,
+    fix: near === undefined ? "Choose some of these" : `Write "${near}"`,
   });
 }

@@ -5,6 +5,7 @@ import type { ScoreTables } from "../evaluate/index.ts";
 import { padHistories } from "../models/index.ts";
 import type { Feed } from "../graph/index.ts";
 import { ModelFile, type Device } from "../runtime/index.ts";
+import { bundleFolder } from "../manifests.ts";
 import { readManifest, readVocabulary, requireModelOf } from "./files.ts";
 import type { Bundle, BundleManifest, Recommendation } from "./types.ts";
 import type { Vocabulary } from "../dataset/index.ts";
@@ -26,7 +27,7 @@ export async function openBundle(directory: string, device?: Device): Promise<Bu
       where: path,
       expected: "an ONNX model written by potstill",
       got: error instanceof Error ? error.message.split("\n")[0]! : String(error),
-      fix: "Export the bundle again, or copy it again if it was copied",
+      fix: bundleFolder.fix.again,
     });
   });
   await requireModelOf(path, manifest);

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { makeVocabulary, type Vocabulary } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { foundInstead } from "../files.ts";
-import { fromJson, readManifestOf, type FolderKind } from "../manifests.ts";
+import { bundleFolder, fromJson, readManifestOf } from "../manifests.ts";
 import type { BundleManifest } from "./types.ts";
 
 const manifestSchema = z.object({
@@ -30,17 +30,10 @@ const vocabularySchema = z.object({
   titles: z.array(z.string().nullable()).optional(),
 });
 
-const again = "Export the bundle again, or copy it again if it was copied";
-const give = "Give the folder that train or distill wrote";
-const kind: FolderKind<BundleManifest> = {
-  noun: "bundle",
-  schema: manifestSchema,
-  files: ["model.onnx"],
-  fix: { give, make: give, again },
-};
+const { again } = bundleFolder.fix;
 
 export async function readManifest(directory: string): Promise<BundleManifest> {
-  return readManifestOf(directory, kind);
+  return readManifestOf(directory, { ...bundleFolder, schema: manifestSchema });
 }
 
 export async function readVocabulary(path: string, size: number): Promise<Vocabulary> {

@@ -5,20 +5,13 @@ import { complain, UserError } from "../errors.ts";
 import { GROUPS, intervalsOf, loadEvaluation, protocols } from "../evaluate/index.ts";
 import type { Evaluation, StoredEvaluation } from "../evaluate/index.ts";
 import type { RunEvent } from "../events.ts";
-import { fromJson, readManifestOf, type FolderKind } from "../manifests.ts";
+import { bundleFolder, fromJson, readManifestOf } from "../manifests.ts";
 import { Random } from "../random.ts";
 import { headlineMetrics } from "./metrics.ts";
 import { manifestSchema, reliabilitySchema } from "./types.ts";
 import type { Measured, Reliability, ReportData, ReportedManifest, System } from "./types.ts";
 
-const again = "Make the bundle again";
-const give = "Give the folder that `potstill train` or `potstill distill` wrote";
-const bundle: FolderKind<ReportedManifest> = {
-  noun: "bundle",
-  schema: manifestSchema,
-  files: ["model.onnx"],
-  fix: { give, make: give, again },
-};
+const { again } = bundleFolder.fix;
 
 /**
  * Reads everything a page says from the bundles' own files.
@@ -54,7 +47,7 @@ function requireSameData({ directory, manifest }: System, subject: System): void
 }
 
 async function readSystem(directory: string, protocol?: string): Promise<System> {
-  const manifest = await readManifestOf(directory, bundle);
+  const manifest = await readManifestOf(directory, { ...bundleFolder, schema: manifestSchema });
   const stored = await readEvaluations(directory, manifest);
   const order = protocol === undefined ? Object.keys(protocols) : [protocol];
   const chosen = order.flatMap((name) => stored.filter((evaluation) => evaluation.protocol === name))[0];

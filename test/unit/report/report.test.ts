@@ -137,7 +137,7 @@ describe("reading a bundle", () => {
     expect((await readReportData(at("cut"), [])).subject.events).toHaveLength(48);
     await appendFile(log, "\n");
     await expect(readReportData(at("cut"), [])).rejects.toThrow(
-      /events\.jsonl, line 49: expected an event as JSON, got \{"type":"epo\. Make the bundle again\.$/,
+      /events\.jsonl, line 49: expected an event as JSON, got \{"type":"epo\. Export the bundle again, or copy it again if it was copied\.$/,
     );
   });
 
