@@ -51,7 +51,8 @@ export function ensembleCells(table: EnsembleTable, seeds: number): Cell[] {
 }
 
 function teacherCell({ data }: EnsembleTable, name: string, { model, set, minutes }: Trained): Cell {
-  const run = ["train", "--data", data, "--model", model, "--trajectory", "4", ...settings(set)];
+  const states = ["--trajectory", "4", "--states-by", "accuracy"];
+  const run = ["train", "--data", data, "--model", model, ...states, ...settings(set)];
   return trained(`${name}/teacher`, run, [], minutes);
 }
 

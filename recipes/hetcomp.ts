@@ -12,9 +12,9 @@
  * and items without training stay among the targets (11 % of CiteULike's).
  *
  * Teachers are of the sizes that the same authors use elsewhere (MF 60, CML 60, NeuMF 60 with one hidden layer, LightGCN of two layers,
- * autoencoders of one hidden layer), Adam at .001 unless said, beta2 .98, our default, four states of 100 items kept. Students: batch 1,024, Adam with PyTorch's
- * beta2 at .01, where the code's default is .001, with which they are behind the teachers' first states when the last are reached; decay
- * 1e-5, validation every 10 epochs, the best Recall@50 kept, stopped after five without improvement. Every rival has the
+ * autoencoders of one hidden layer), Adam at .001 unless said, beta2 .98, our default, four states of 100 items kept, at
+ * equal steps of validation Recall@50. Students: batch 1,024, Adam with PyTorch's beta2 at .01, where the code's default is
+ * .001, with which they are behind the teachers' first states when the last are reached; decay 1e-5, validation every 10 epochs, the best Recall@50 kept, stopped after five without improvement. Every rival has the
  * default weight of its file; nothing is tuned.
  */
 import { ensembleCells, type EnsembleTable } from "./hetcomp-cells.ts";

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { openDataset } from "../../src/dataset/index.ts";
+import { complain } from "../../src/errors.ts";
 import { models } from "../../src/models/index.ts";
 import { trainRun } from "../../src/runs/index.ts";
+import { stateSteps } from "../../src/train/index.ts";
 import { addRunOptions, runFlags, runInput, runOutput } from "../steps/run.ts";
 import { addSet, readOptions } from "../frame/options.ts";
 import type { CommandFile } from "../frame/types.ts";
@@ -16,8 +18,17 @@ const schema = z.object({
     .transform((text) => text.split("x").map(Number))
     .transform(([states, k = 100]) => ({ states: states!, k }))
     .optional(),
+  statesBy: z.enum(stateSteps).optional(),
   users: z.coerce.number(share).gt(0, share).max(1, share).default(1),
 });
+
+const nothingToStep = (by: string) =>
+  complain("usage", {
+    where: `--states-by ${by}`,
+    expected: "states to keep",
+    got: "no --trajectory",
+    fix: "Add --trajectory 4, or leave --states-by out",
+  });
 
 export const command: CommandFile = {
   summary: "train a recommender",
@@ -36,6 +47,10 @@ export const command: CommandFile = {
       .option(
         "--trajectory <states>",
         "keep what it ranked at so many states of its training: 4, or 4x100 for the best 100 items of a user",
+      )
+      .option(
+        "--states-by <what>",
+        `what lies equally far between them: ${stateSteps.join(", ")}, which is what the watched metric gains (default: epochs)`,
       );
     addRunOptions(command);
     addSet(command, "the model or its training");
@@ -44,7 +59,9 @@ export const command: CommandFile = {
     const flags = readOptions(schema, options);
     const dataset = await openDataset(flags.data);
     const users = { share: flags.users, seed: io.seed };
-    const { model, trajectory } = flags;
+    const { model, trajectory: asked, statesBy } = flags;
+    if (asked === undefined && statesBy !== undefined) throw nothingToStep(statesBy);
+    const trajectory = asked && { ...asked, by: statesBy ?? "epochs" };
     const done = await io.drive(trainRun({ ...runInput(flags, dataset, io), model, users, trajectory }));
     return runOutput(flags.out, done);
   },

@@ -3,11 +3,12 @@ import type { Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { hashWeights } from "../export/index.ts";
 import { trajectoryFiles } from "../signals/index.ts";
+import type { stateSteps } from "../train/index.ts";
 import {
   chooseEpochs,
   statesAt,
-  validatedIn,
   validationPeriod,
+  validationsIn,
   type FitOptions,
   type Learned,
   type RankingLog,
@@ -18,6 +19,8 @@ import {
 export interface Kept {
   readonly states: number;
   readonly k: number;
+  /** Of what each state is a step: of epochs, or of what the watched metric gains. */
+  readonly by: (typeof stateSteps)[number];
 }
 
 /** Where a bundle has its trajectory. */
@@ -50,15 +53,16 @@ export interface KeptStates {
  * @returns null where there were too few validations up to the best epoch.
  */
 export async function keptStates(
-  { states: n, k }: Kept,
+  { states: n, k, by }: Kept,
   log: RankingLog,
   learned: Learned,
   { out, name, dataset, inOnePass }: { out: string; name: string; dataset: Dataset; inOnePass: boolean },
 ): Promise<KeptStates | null> {
-  const validated = validatedIn(learned.history);
+  const validations = validationsIn(learned.history);
   const { bestEpoch } = learned;
-  const epochs = inOnePass ? Array<number>(n).fill(bestEpoch) : chooseEpochs(validated, bestEpoch, n);
+  const epochs = inOnePass ? Array<number>(n).fill(bestEpoch) : chooseEpochs(validations, bestEpoch, n, by);
   if (epochs === null) return null;
+  const validated = validations.map(({ epoch }) => epoch);
   const states = await statesAt({ log, validated, chosen: epochs, k, items: dataset.items.size });
   const teacher = { name, source: out, version: hashWeights(learned.weights).slice(0, 12), epochs };
   const files = trajectoryFiles({ k, teachers: [teacher], states: [states] }, dataset);
@@ -68,7 +72,7 @@ export async function keptStates(
 
 /** A bundle that has no trajectory although one was asked for. */
 export function tooFewStates(out: string, { states }: Kept, { bestEpoch, history }: Learned): Error {
-  const met = validatedIn(history).filter((epoch) => epoch <= bestEpoch).length;
+  const met = validationsIn(history).filter(({ epoch }) => epoch <= bestEpoch).length;
   const every = Math.floor(bestEpoch / states);
   return complain("usage", {
     where: `--trajectory ${states}`,

@@ -7,7 +7,7 @@ export { factorOptions, factorTask, type FactorTaskInput } from "./factor-task.t
 export { fitted, fittedOptions, type FittedInput } from "./fitted.ts";
 export { fit, fitOptions, validationPeriod, type FitOptions, type FitResult } from "./fit.ts";
 export { removeCheckpoint, requireRoomForCheckpoint } from "./checkpoint.ts";
-export { learn, validatedIn, type Learned, type LearnInput, type Watched } from "./learn.ts";
+export { learn, validationsIn, type Learned, type LearnInput, type Watched } from "./learn.ts";
 export { nextItemOptions, nextItemTask, packedFeeds, packedInputs } from "./next-item-task.ts";
 export {
   sequenceFactorOptions,
@@ -17,7 +17,7 @@ export {
 export { asked } from "./labels.ts";
 export { edgesOf } from "./pairs.ts";
 export { rankUnseen, type Rankings } from "./rank-unseen.ts";
-export { chooseEpochs, RankingLog, spreadOf, statesAt } from "./trajectory.ts";
+export { chooseEpochs, RankingLog, spreadOf, stateSteps, statesAt } from "./trajectory.ts";
 export { modelScorer } from "./scorer.ts";
 export { Propagated } from "./propagated.ts";
 export { scoreFeeds, scoreGradients } from "./scored.ts";

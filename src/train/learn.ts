@@ -55,7 +55,7 @@ export async function* learn(input: LearnInput): Run<Learned> {
   const from = checkpoint?.resume
     ? await loadCheckpoint(checkpoint.directory, checkpoint.run, task, freshState(weights, options))
     : undefined;
-  await input.rankings?.log.open(validatedIn(from?.history ?? []));
+  await input.rankings?.log.open(validationsIn(from?.history ?? []).map(({ epoch }) => epoch));
   const run = fit({
     task,
     options,
@@ -98,9 +98,8 @@ export async function watch(
   return watched(found.metrics, metric);
 }
 
-/** @returns the epochs after which there was a validation. */
-export const validatedIn = (history: readonly FitEvent[]): number[] =>
-  history.flatMap((event) => (event.type === "validation" ? [event.epoch] : []));
+export const validationsIn = (history: readonly FitEvent[]): Extract<FitEvent, { type: "validation" }>[] =>
+  history.filter((event) => event.type === "validation");
 
 const nothingToWatch = (users: number) =>
   complain("input", {

@@ -63,27 +63,44 @@ export class RankingLog {
   }
 }
 
-/** The first state is at this share of the best epoch, the last at it, the others at equal steps between. */
+/** What the way to the best epoch is measured in: epochs, or what the watched metric has gained since its first value. */
+export const stateSteps = ["epochs", "accuracy"] as const;
+
+export interface Validated {
+  readonly epoch: number;
+  readonly value: number; // of the watched metric, more is better
+}
+
+/** The first state is at this share of the way to the best epoch, the last at its end, the others at equal steps between. */
 const firstShare = 0.1;
 
 /**
- * @param validated epochs, ascending
- * @returns n distinct ones, each the nearest that is left to where a state is wanted, the earlier of two; null where
+ * @param validations ascending in epochs
+ * @param best the epoch of the highest value
+ * @returns n distinct epochs, each the nearest that is left to where a state is wanted, the earlier of two; null where
  *   there are fewer up to the best.
  */
-export function chooseEpochs(validated: readonly number[], best: number, n: number): number[] | null {
-  const known = validated.filter((epoch) => epoch <= best);
+export function chooseEpochs(
+  validations: readonly Validated[],
+  best: number,
+  n: number,
+  by: (typeof stateSteps)[number],
+): number[] | null {
+  const known = validations.filter(({ epoch }) => epoch <= best);
   if (known.length < n) return null;
+  const [first, last] = [known[0]!, known.at(-1)!];
+  const shares = known.map(({ epoch, value }) =>
+    by === "epochs" ? epoch / best : (value - first.value) / (last.value - first.value || 1),
+  );
   const chosen: number[] = [];
   let from = 0;
-  for (let s = 0; s < n; s++) {
-    const wanted = best * (s === n - 1 ? 1 : firstShare + ((1 - firstShare) * s) / (n - 1));
-    const free = known.slice(from, known.length - (n - 1 - s));
-    const distances = free.map((epoch) => Math.abs(epoch - wanted));
+  for (let s = 0; s < n - 1; s++) {
+    const wanted = firstShare + ((1 - firstShare) * s) / (n - 1);
+    const distances = shares.slice(from, known.length - (n - 1 - s)).map((share) => Math.abs(share - wanted));
     from += distances.indexOf(Math.min(...distances)) + 1;
-    chosen.push(known[from - 1]!);
+    chosen.push(known[from - 1]!.epoch);
   }
-  return chosen;
+  return [...chosen, last.epoch];
 }
 
 /** Rankings that the consistency of a list is taken over, its own among them. */

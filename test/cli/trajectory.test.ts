@@ -94,11 +94,11 @@ it("rows of another framework become a signal", async () => {
 const joining = (...folders: string[]) => trajectory.run(folders, { data: at("data"), out: at("x") }, io);
 const weighing = (weights: string, protocol?: string) =>
   ensemble.run([], { signals: at("mf/trajectory"), data: at("data"), weights, protocol }, io);
-const training = (states: string) => {
+const training = (states: string | undefined, statesBy?: string, out = "x") => {
   const given = Object.entries(set).map(([key, value]) => `${key}=${value}`);
   return trainOne.run(
     [],
-    { data: at("data"), model: "mf", out: at("x"), set: given, trajectory: states },
+    { data: at("data"), model: "mf", out: at(out), set: given, trajectory: states, statesBy },
     io,
   );
 };
@@ -120,6 +120,14 @@ it("a folder of another kind is called what it is", async () => {
   for (const [ask, message] of asked) await expect(ask()).rejects.toThrow(message);
 });
 
+it("states by accuracy are those, and the bundle says so", async () => {
+  await training("2x5", "accuracy", "by-accuracy");
+  const { manifest } = await openBundle(at("by-accuracy"));
+  const { epochs } = (await openTrajectorySignal(at("by-accuracy/trajectory"), await openDataset(at("data"))))
+    .manifest.teachers[0]!;
+  expect(manifest.training.trajectory).toEqual({ states: 2, k: 5, by: "accuracy", epochs });
+});
+
 it("says what is wrong with what is asked", async () => {
   await cp(at("mf"), at("plain"), { recursive: true });
   await rm(at("plain/trajectory"), { recursive: true });
@@ -130,6 +138,11 @@ it("says what is wrong with what is asked", async () => {
     [() => joining(at("mf"), at("mf")), "two called mf. Name each: mf="],
     [() => joining(`one=${at("both")}`), "expected one teacher to name, got a signal of mf, graph"],
     [() => training("4x"), "as in 4x100"],
+    [() => training("2", "gain"), '--states-by: expected one of "epochs"|"accuracy"'],
+    [
+      () => training(undefined, "accuracy"),
+      "--states-by accuracy: expected states to keep, got no --trajectory",
+    ],
     [() => training("9"), "expected at least 9 validations, got 6 at most"],
     [() => weighing("nf=1"), "The nearest is mf"],
     [() => weighing("mf=-1"), "expected teacher=weight"],

@@ -19,7 +19,7 @@ import {
 import { trainRun, type TrainRunInput } from "../../../src/runs/index.ts";
 import { produce } from "../../../src/runs/produce.ts";
 import { openTrajectorySignal } from "../../../src/signals/index.ts";
-import { chooseEpochs, fittedOptions, rankUnseen, spreadOf } from "../../../src/train/index.ts";
+import { chooseEpochs, fittedOptions, rankUnseen, spreadOf, stateSteps } from "../../../src/train/index.ts";
 import { oneThread } from "../../contracts/graph-values.ts";
 import { scratch } from "../../unit/scratch.ts";
 
@@ -32,6 +32,7 @@ const histories = Array.from({ length: 20 }, (_, u) =>
 const dataset = datasetFromLists(histories, { items: 12 });
 const { train } = dataset;
 
+const kept = (states: number, k: number) => ({ states, k, by: "epochs" as const });
 const settings = { width: 8, maxLength: 10, epochs: 12, patience: 12, validateEvery: 1, learningRate: 0.01 };
 const quirks: Record<string, object> = { sasrec: { blocks: 1 } };
 const input = (name: string, more: Partial<TrainRunInput> = {}): TrainRunInput => ({
@@ -45,7 +46,7 @@ const input = (name: string, more: Partial<TrainRunInput> = {}): TrainRunInput =
   device: oneThread,
   model: "mf",
   users: { share: 1, seed: 1 },
-  trajectory: { states: 3, k: 5 },
+  trajectory: kept(3, 5),
   ...Object.fromEntries(Object.entries(more).filter(([key]) => key !== "settings")),
 });
 const opened = (name: string) => openTrajectorySignal(join(folder.path(name), "trajectory"), dataset);
@@ -72,7 +73,7 @@ describe.each(["mf", "sasrec", "lightgcn", "neumf"])("a training of %s", (model)
     const [teacher] = signal.manifest.teachers;
     expect(teacher).toMatchObject({ name: name("kept"), version: manifest.weightsSha256.slice(0, 12) });
     expect(teacher!.epochs.at(-1)).toBe(manifest.training.bestEpoch);
-    expect(manifest.training.trajectory).toEqual({ states: 3, k: 5, epochs: teacher!.epochs });
+    expect(manifest.training.trajectory).toEqual({ ...kept(3, 5), epochs: teacher!.epochs });
     const last = signal.states[0]!.at(-1)!;
     const bundle = await openBundle(folder.path(name("kept")), oneThread);
     for (let u = 0; u < 20; u++) {
@@ -107,7 +108,7 @@ it("resuming says that a ranking is gone, before it trains", async () => {
   const rankings = `${run.out}.rankings`;
   await rm(join(rankings, (await readdir(rankings))[0]!));
   await expect(drive(trainRun({ ...run, resume: true }))).rejects.toMatchObject({ code: "not-found" });
-  const other = { ...run, resume: true, trajectory: { states: 2, k: 5 } };
+  const other = { ...run, resume: true, trajectory: kept(2, 5) };
   await expect(drive(trainRun(other))).rejects.toMatchObject({ code: "conflict" });
 });
 
@@ -123,7 +124,14 @@ it("a model that is fitted in one pass has one state as often as wanted", async 
     options: fittedOptions.parse({}),
   };
   const users = Int32Array.from({ length: 20 }, (_, u) => u);
-  const work = { model, modelOptions, how, owned: users, record: {}, trajectory: { states: 3, k: 5 } };
+  const work = {
+    model,
+    modelOptions,
+    how,
+    owned: users,
+    record: {},
+    trajectory: kept(3, 5),
+  };
   await drive(produce(input("fitted"), work));
   const { manifest, states } = await opened("fitted");
   expect(manifest.teachers[0]!.epochs).toEqual([1, 1, 1]);
@@ -134,7 +142,7 @@ it("a model that is fitted in one pass has one state as often as wanted", async 
 
 it("keeps what owned users are ranked, and no more items than there are", async () => {
   const users = { share: 0.5, seed: 3 };
-  await drive(trainRun(input("half", { users, trajectory: { states: 1, k: 100 } })));
+  await drive(trainRun(input("half", { users, trajectory: kept(1, 100) })));
   const { manifest, states } = await opened("half");
   expect(manifest.k).toBe(12);
   const theirs = new Set(owned(dataset, users.share, users.seed));
@@ -143,14 +151,17 @@ it("keeps what owned users are ranked, and no more items than there are", async 
 
 describe("too few validations", () => {
   it("are said before a training that cannot have more", async () => {
-    const run = trainRun(input("few", { settings: { validateEvery: 5 }, trajectory: { states: 4, k: 5 } }));
+    const run = trainRun(input("few", { settings: { validateEvery: 5 }, trajectory: kept(4, 5) }));
     await expect(drive(run)).rejects.toThrow(
       "--trajectory 4: expected at least 4 validations, got 3 at most, one each 5 epochs of 12. Validate more often, with --set validateEvery=3",
     );
   });
 
   it("up to the best epoch cost the trajectory, not the bundle", async () => {
-    const worse = { settings: { learningRate: 1e-9, epochs: 4 }, trajectory: { states: 4, k: 5 } };
+    const worse = {
+      settings: { learningRate: 1e-9, epochs: 4 },
+      trajectory: kept(4, 5),
+    };
     await expect(drive(trainRun(input("early", worse)))).rejects.toThrow("early is written without its");
     expect((await openBundle(folder.path("early"), oneThread)).items).toBe(12);
     await expect(opened("early")).rejects.toMatchObject({ code: "not-found" });
@@ -166,24 +177,50 @@ it.each([
   [[3, 6, 9], 6, 3, null],
   [[], 0, 1, null],
 ])("of %j, best %i, %i states are those after %j", (validated, best, n, chosen) => {
-  expect(chooseEpochs(validated, best, n)).toEqual(chosen);
+  const rising = validated.map((epoch) => ({ epoch, value: epoch / 1000 }));
+  expect(chooseEpochs(rising, best, n, "epochs")).toEqual(chosen);
+});
+
+it.each([
+  ["fast, then slow", [0.1, 0.3, 0.5, 0.58, 0.59, 0.6], 6, 3, [1, 2, 6]], // .15 and .375 are wanted
+  ["slow, then fast", [0.1, 0.11, 0.12, 0.14, 0.4, 0.6], 6, 3, [4, 5, 6]],
+  ["not always up", [0.1, 0.4, 0.25, 0.38, 0.6, 0.5], 5, 3, [1, 4, 5]],
+  ["flat at the end", [0.1, 0.2, 0.2, 0.2], 2, 2, [1, 2]],
+  ["best at once", [0.1, 0.05], 1, 1, [1]],
+  ["too few", [0.1, 0.2, 0.15], 2, 3, null],
+])("by accuracy, %s: of %j, best after %i, %i states are those after %j", (_, values, best, n, chosen) => {
+  const validations = values.map((value, v) => ({ epoch: v + 1, value }));
+  expect(chooseEpochs(validations, best, n, "accuracy")).toEqual(chosen);
 });
 
 it("chosen epochs are distinct, ascending and end at the best", () => {
   const epochs = fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 40 });
+  const by = fc.constantFrom(...stateSteps);
   fc.assert(
-    fc.property(epochs, fc.nat(), fc.integer({ min: 1, max: 8 }), (some, pick, n) => {
-      const validated = some.sort((a, b) => a - b);
-      const best = validated[pick % validated.length]!;
-      const chosen = chooseEpochs(validated, best, n);
-      if (chosen === null) expect((pick % validated.length) + 1).toBeLessThan(n);
-      else {
-        expect(chosen).toHaveLength(n);
-        expect(chosen.at(-1)).toBe(best);
-        expect([...new Set(chosen)].sort((a, b) => a - b)).toEqual(chosen);
-        expect(chosen.every((epoch) => validated.includes(epoch))).toBe(true);
-      }
-    }),
+    fc.property(
+      epochs,
+      fc.nat(),
+      fc.integer({ min: 1, max: 8 }),
+      by,
+      fc.nat(),
+      (some, pick, n, steps, seed) => {
+        const validated = some.sort((a, b) => a - b);
+        const best = validated[pick % validated.length]!;
+        const values = new Random(seed);
+        const validations = validated.map((epoch) => ({
+          epoch,
+          value: epoch === best ? 1 : values.uniform(),
+        }));
+        const chosen = chooseEpochs(validations, best, n, steps);
+        if (chosen === null) expect((pick % validated.length) + 1).toBeLessThan(n);
+        else {
+          expect(chosen).toHaveLength(n);
+          expect(chosen.at(-1)).toBe(best);
+          expect([...new Set(chosen)].sort((a, b) => a - b)).toEqual(chosen);
+          expect(chosen.every((epoch) => validated.includes(epoch))).toBe(true);
+        }
+      },
+    ),
   );
 });
 
