@@ -77,6 +77,10 @@ export const bahsd: ListMethod<Options> = {
   student: "sequence",
   options,
   labelWeight: (o) => o.labels,
+  notice: ({ base, view }, { gateBy }) =>
+    !["consistency", "permuted"].includes(gateBy) || view.includes("item") || base.some((b) => b >= 0)
+      ? null
+      : "No view was asked, so nothing is known of consistency: every list counts the same.",
   plan(signal, train, items, o, random) {
     const ranked = byRank(reliability[o.gateBy](signal, o, train, random), signal);
     const cbar = ranked.map((_, s) => ranked[wholeOf(signal, s)]!); // a view is as trusted as its history

@@ -47,6 +47,8 @@ export interface ListMethod<O = Readonly<Record<string, unknown>>> {
   readonly options: z.ZodObject;
   /** Weight of the next-item cross-entropy on the owner's own histories; 0 is pure extraction. */
   labelWeight(options: O): number;
+  /** @returns what the user should know before training with this signal, in a sentence; null for nothing. */
+  notice?(signal: ListSignal, options: O): string | null;
   plan(signal: ListSignal, train: Sequences, items: number, options: O, random: Random): MethodPlan;
   /** @returns the distillation loss, a scalar; null for a method without a teacher. */
   loss(student: Student, k: number, options: O): Tensor | null;

@@ -24,6 +24,8 @@ export async function* distillRun(input: DistillRunInput): Run<Produced> {
   const random = new Random(input.seed);
   const schemas = { model: model.options, method: method.options, task: distillOptions, fit: fitOptions };
   const o = resolve(schemas, settings, method.name);
+  const message = method.notice?.(lists, o.method);
+  if (message) yield { type: "notice", message };
   const sizes = { users: dataset.users.size, items: dataset.items.size };
   const weights = model.parameters(sizes, o.model, random.split("weights"));
   const task = distillTask(

@@ -75,9 +75,9 @@ export async function askScorer(
   scorer: Scorer,
   k: number,
   budget: number | null = null,
+  scales: readonly number[] = [0.25, 0.5, 0.75],
 ): Promise<ListRows> {
   const owned = Int32Array.from({ length: dataset.users.size }, (_, u) => u);
-  const scales = [0.25, 0.5, 0.75];
   const options = { budget, scales, maxLength: 200, prefixViews: false, random: new Random(1) };
   const { rows } = planQueries(dataset.train, owned, options);
   const lists: number[][] = [];

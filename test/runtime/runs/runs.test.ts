@@ -197,6 +197,15 @@ describe("a distilled bundle", () => {
     expect(Math.abs(spearman!.teacherNdcg10)).toBeLessThanOrEqual(1);
   });
 
+  it("of lists without views is told that they all count the same", async () => {
+    const signal = await signalOf(folder.path("signal-bare"), dataset, await teacherSays([]), 10);
+    const said: string[] = [];
+    await drive(distillRun({ ...input("bare"), signal, method: "bahsd", student: "sasrec" }), (event) => {
+      if (event.type === "notice") said.push(event.message);
+    });
+    expect(said).toEqual([expect.stringContaining("every list counts the same")]);
+  });
+
   it("leaves out a correlation that is undefined: histories of one length, answers all alike", async () => {
     const same = datasetFromLists(
       Array.from({ length: 12 }, (_, u) => [0, 1, 2, 3, 4, 5].map((i) => (i + u) % 12)),
@@ -216,7 +225,7 @@ describe("a distilled bundle", () => {
 const reliability = async (name: string) =>
   reliabilitySchema.parse(JSON.parse(await readFile(join(folder.path(name), "reliability.json"), "utf8")));
 
-async function teacherSays() {
+async function teacherSays(scales?: number[]) {
   const { scorer } = await tinyLearn({ model: sasrec, dataset, fit: { epochs: 2 } });
-  return askScorer(dataset, scorer, 10);
+  return askScorer(dataset, scorer, 10, null, scales);
 }

@@ -311,3 +311,15 @@ describe("bahsd whose student reads the views", () => {
     },
   );
 });
+
+it("bahsd says where consistency is unknown, and nothing where it is known or not asked for", async () => {
+  const bare = await signalOf(folder.path("bare"), dataset, rowsOf(queries.slice(0, 4)), k);
+  const of = (lists: typeof signal, gateBy?: string) =>
+    bahsd.notice!(lists, bahsd.options.parse({ gateBy }) as never);
+  expect([of(bare), of(bare, "permuted"), of(bare, "length")].map((said) => said !== null)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(of(signal)).toBeNull();
+});
