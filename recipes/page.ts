@@ -4,6 +4,7 @@ import { blackBoxSection } from "./black-box-page.ts";
 import { hetcompSection } from "./hetcomp-page.ts";
 import { rceKdSection, tunedSection } from "./rce-kd-page.ts";
 import type { CellResult, Recipe } from "./types.ts";
+import { overview } from "./overview.ts";
 import { recipes } from "./index.ts";
 import { readResults } from "./results.ts";
 
@@ -24,17 +25,17 @@ const sectionOf: Readonly<Record<string, Section>> = {
 
 /** @returns the page's text from the result files of a folder. */
 export function resultsPage(folder: string): string {
-  const sections = Object.values(recipes).flatMap((recipe) => {
-    const results = readResults(folder, recipe.name);
-    return results.size === 0 ? [] : [sectionOf[recipe.name]!(recipe, results)];
-  });
+  const all = Object.values(recipes)
+    .map((recipe) => [recipe, readResults(folder, recipe.name)] as const)
+    .filter(([, results]) => results.size > 0);
   return [
     "# Results",
     "",
     "Every number comes from a committed file under `results/`, written by `potstill reproduce`; this page is written by",
     "`npm run results`. Machine: 2 cores, no accelerator, other work on it: times are upper bounds.",
     "",
-    ...sections,
+    ...overview(all),
+    ...all.map(([recipe, results]) => sectionOf[recipe.name]!(recipe, results)),
   ].join("\n");
 }
 

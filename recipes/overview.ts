@@ -1,0 +1,71 @@
+/** The first table of the results page: teacher, student alone, our method and its best rival, for all that has run. */
+import { decimals, mean, percent } from "./page-parts.ts";
+import { bestFirst, rowsOf, type Row } from "./page-rows.ts";
+import type { CellResult, Recipe } from "./types.ts";
+
+type Results = ReadonlyMap<string, CellResult>;
+
+const ours = ["bahsd", "rce-kd", "hetcomp"];
+
+/** @param all recipes with what they have of results */
+export function overview(all: readonly (readonly [Recipe, Results])[]): string[] {
+  return [
+    "## In short",
+    "",
+    "NDCG@10 of the teacher (an ensemble where there are several), of the student alone, of the student by the method that the recipe is",
+    "named after, and by the best method that is neither it nor one of its variants; (n) where there are n seeds. How sure a",
+    "difference is stands in the tables below, by the same names.",
+    "",
+    "| recipe | table | teacher | alone | method | best rival | against it |",
+    "|---|---|---|---|---|---|---|",
+    ...all.flatMap(([recipe, results]) => linesOf(recipe, results)),
+    "",
+  ];
+}
+
+function linesOf({ name: recipe, notes }: Recipe, results: Results): string[] {
+  const rows = rowsOf(results);
+  return rows.flatMap((row) => {
+    const [table, method] = split(row);
+    if (!ours.includes(method)) return [];
+    const [rival] = bestFirst(rows.filter((other) => isRival(other, table, method)));
+    const { teacher, alone } = besides(table, rows, results);
+    const where = `${table}${notes?.[table] === undefined ? "" : ", see its note"}`;
+    const values = [teacher === undefined ? "" : decimals(teacher), ...[alone, row].map(shown)];
+    const against = rival === undefined ? "" : percent(ndcg(row) / ndcg(rival) - 1);
+    const best = rival === undefined ? "" : `${split(rival)[1]} ${shown(rival)}`;
+    return [`| \`${recipe}\` | ${where} | ${values.join(" | ")} | ${best} | ${against} |`];
+  });
+}
+
+/** "sasrec-same/share-10/bahsd" is a table and a method. */
+function split({ name }: Row): [table: string, method: string] {
+  const at = name.lastIndexOf("/");
+  return [name.slice(0, Math.max(0, at)), name.slice(at + 1)];
+}
+
+/** One that learns from the same teacher otherwise. */
+function isRival(row: Row, table: string, method: string): boolean {
+  const [of, name] = split(row);
+  return of === table && name !== method && !name.startsWith(`${method}-`) && name !== "none";
+}
+
+/** What a table is held against: its teacher's NDCG@10, and the student without one, wherever that is kept. */
+function besides(table: string, rows: readonly Row[], results: Results): { teacher?: number; alone?: Row } {
+  const of = (name: string) => rows.find((row) => row.name === name);
+  const alone = of(`alone/${table.split("-").at(-1)!}`) ?? of(`${table.replace(/(share-\d+).*/, "$1")}/none`);
+  const single = of(`${table.split("-")[0]!}/teacher`) ?? of("teacher");
+  const teacher = single === undefined ? ensembleOf(results) : ndcg(single);
+  return { ...(teacher !== undefined && { teacher }), ...(alone && { alone }) };
+}
+
+function ensembleOf(results: Results): number | undefined {
+  const measured = results.get("ensemble")?.output.rows as
+    readonly { teacher: string | null; metrics: Readonly<Record<string, number>> }[] | undefined;
+  return measured?.find(({ teacher }) => teacher === null)?.metrics["ndcg@10"];
+}
+
+const ndcg = ({ perUser }: Row): number => mean(Array.from(perUser));
+
+const shown = (row: Row | undefined): string =>
+  row === undefined ? "" : `${decimals(ndcg(row))}${row.cells.length > 1 ? ` (${row.cells.length})` : ""}`;
