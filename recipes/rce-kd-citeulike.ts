@@ -58,6 +58,7 @@ const mfToMf: Record<string, Taught> = {
   de: { method: "de", set: { weightDecay: 1e-4 }, minutes: 5 },
   ftd: { method: "ftd", set: { batchSize: 1024, weightDecay: 1e-3 }, minutes: 4 }, // of its authors' notebook
   htd: { method: "htd", set: { weightDecay: 1e-8 }, minutes: 5 },
+  pckd: { method: "pckd", set: { weightDecay: 1e-4 }, minutes: 5 },
   // as the authors ported it: one teacher, three of its states, BPR beside; the rest of the catalogue estimated
   hetcomp: {
     method: "hetcomp",

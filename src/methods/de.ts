@@ -17,10 +17,12 @@
  * 1e-10 is added to the selection's softmax. As there, every entity of a batch counts once.
  */
 import * as z from "zod";
-import { add, input, mul, type Feed } from "../graph/index.ts";
+import { add, input, mul, type Feed, type Tensor } from "../graph/index.ts";
+import type { Random } from "../random.ts";
+import type { Factors } from "../signals/index.ts";
 import { expertFeeds, expertLoss, expertWeights, sharpness } from "./experts.ts";
 import { feed, joined, once, scaleOf } from "./rows.ts";
-import type { FactorMethod } from "./types.ts";
+import type { FactorBatch, FactorMethod, FactorStudent } from "./types.ts";
 
 const options = z.strictObject({
   weight: z.number().min(0).default(0.05), // lmbda; RCE-KD code, CiteULike MF to MF; 0.01 in the authors' own
@@ -36,41 +38,45 @@ export const de: FactorMethod<Options> = {
   student: "scores",
   inOnePiece: true,
   options,
-  parameters: (sizes, o, random) => ({
-    ...expertWeights("users", sizes, o.experts, random),
-    ...expertWeights("items", sizes, o.experts, random),
-  }),
+  parameters: (sizes, o, random) => expertWeights(sizes, o.experts, random),
   plan({ teacher }, o) {
     let beta = 1;
     return Promise.resolve({
       prepare: (_random, epoch) => Promise.resolve(void (beta = sharpness(epoch, o.annealing))),
-      feeds({ users, c, positives, negatives }, random): Record<string, Feed> {
-        const items = joined(positives, negatives);
-        const half = new Float32Array(items.length).fill(scaleOf(c) / 2);
-        return {
-          ...expertFeeds("de.users", teacher.users, users, o.experts, random),
-          ...expertFeeds("de.items", teacher.items, items, o.experts, random),
-          "de.items": feed(items, items.length),
-          "de.users.w": feed(once(c), users.length, 1),
-          "de.items.w": feed(half, items.length, 1),
-          "de.beta": feed(Float32Array.of(beta)),
-        };
-      },
+      feeds: (batch, random) => deFeeds(teacher, batch, o.experts, beta, random),
     });
   },
-  loss(student, _sizes, o) {
-    const { own } = student;
-    const beta = input("de.beta", []);
-    const w = (side: string, n: string) => input(`de.${side}.w`, [n, 1]);
-    const items = student.vectors(input("de.items", ["M"], "int32")); // [M, D]
-    const ofUsers = expertLoss("de.users", "users", {
-      x: student.user,
-      w: w("users", "B"),
-      beta,
-      own,
-      n: "B",
-    });
-    const ofItems = expertLoss("de.items", "items", { x: items, w: w("items", "M"), beta, own, n: "M" });
-    return mul(add(ofUsers, ofItems), o.weight);
-  },
+  loss: (student, _sizes, o) => mul(deLoss(student), o.weight),
 };
+
+/** The inputs of {@link deLoss}. @param beta 1 / tau of the selection */
+export function deFeeds(
+  teacher: Factors,
+  { users, c, positives, negatives }: FactorBatch,
+  experts: number,
+  beta: number,
+  random: Random,
+): Record<string, Feed> {
+  const items = joined(positives, negatives);
+  const half = new Float32Array(items.length).fill(scaleOf(c) / 2);
+  return {
+    ...expertFeeds("de.users", teacher.users, users, experts, random),
+    ...expertFeeds("de.items", teacher.items, items, experts, random),
+    "de.items": feed(items, items.length),
+    "de.users.w": feed(once(c), users.length, 1),
+    "de.items.w": feed(half, items.length, 1),
+    "de.beta": feed(Float32Array.of(beta)),
+  };
+}
+
+/** L, without its weight. */
+export function deLoss(student: FactorStudent): Tensor {
+  const { user, own } = student;
+  const beta = input("de.beta", []);
+  const w = (side: string, n: string) => input(`de.${side}.w`, [n, 1]);
+  const items = student.vectors(input("de.items", ["M"], "int32")); // [M, D]
+  return add(
+    expertLoss("de.users", "users", { x: user, w: w("users", "B"), beta, own, n: "B" }),
+    expertLoss("de.items", "items", { x: items, w: w("items", "M"), beta, own, n: "M" }),
+  );
+}

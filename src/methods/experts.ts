@@ -32,8 +32,17 @@ import type { FactorSizes } from "./types.ts";
 export type Side = "users" | "items";
 export type Own = Readonly<Record<string, Tensor>>;
 
-/** First weights uniform within 1 / sqrt(inputs), as torch's linear layers. */
-export function expertWeights(
+/** The experts and selectors of both sides, first weights uniform within 1 / sqrt(inputs), as torch's linear layers. */
+export const expertWeights = (
+  sizes: FactorSizes,
+  experts: number,
+  random: Random,
+): Record<string, StoredTensor> => ({
+  ...sideWeights("users", sizes, experts, random),
+  ...sideWeights("items", sizes, experts, random),
+});
+
+function sideWeights(
   side: Side,
   { student: s, teacher: t }: FactorSizes,
   experts: number,
@@ -81,15 +90,17 @@ export function expertFeeds(
 export const selection = (own: Own, side: Side, t: Tensor): Tensor =>
   add(matmul(t, own[`${side}.v`]!), own[`${side}.v0`]!);
 
-/**
- * sum_n w_n || t_n - sum_e a_ne f_e(x_n) ||^2
- * @param x [N, S], N named `n` @param w [N, 1], 1 unless given @param beta [] 1 / tau; t and the noise are the inputs of {@link expertFeeds}
- */
-export function expertLoss(
-  name: string,
-  side: Side,
-  { x, w, beta, own, n }: { x: Tensor; w?: Tensor; beta: Tensor; own: Own; n: Dim },
-): Tensor {
+/** A side's entities as experts see them. */
+export interface Entities {
+  /** [N, S], N named `n`. */
+  readonly x: Tensor;
+  readonly n: Dim;
+  readonly beta: Tensor; // [] 1 / tau
+  readonly own: Own;
+}
+
+/** [N, T] sum_e a_ne f_e(x_n), and what it is to be; t and the noise are the inputs of {@link expertFeeds}. */
+export function rebuilt(name: string, side: Side, { x, n, beta, own }: Entities): { y: Tensor; t: Tensor } {
   const [wide, width] = own[`${side}.w2`]!.shape.map(Number) as [number, number];
   const experts = Number(own[`${side}.v0`]!.shape[0]);
   const t = input(`${name}.t`, [n, width]);
@@ -98,6 +109,12 @@ export function expertLoss(
   const hidden = relu(add(matmul(x, own[`${side}.w1`]!), own[`${side}.b1`]!)); // [N, E H]
   const chosen = mul(reshape(hidden, [n, experts, wide / experts]), reshape(a, [n, experts, 1])); // [N, E, H]
   const y = add(matmul(reshape(chosen, [n, wide]), own[`${side}.w2`]!), matmul(a, own[`${side}.b2`]!)); // [N, T]
+  return { y, t };
+}
+
+/** sum_n w_n || t_n - sum_e a_ne f_e(x_n) ||^2.  @param w [N, 1], 1 unless given */
+export function expertLoss(name: string, side: Side, { w, ...entities }: Entities & { w?: Tensor }): Tensor {
+  const { y, t } = rebuilt(name, side, entities);
   const gap = sub(t, y);
   const squares = mul(gap, gap);
   return sum(w === undefined ? squares : mul(w, squares));

@@ -63,10 +63,7 @@ export const htd: FactorMethod<Options> = {
   student: "scores",
   inOnePiece: true,
   options,
-  parameters: (sizes, o, random) => ({
-    ...expertWeights("users", sizes, o.experts, random),
-    ...expertWeights("items", sizes, o.experts, random),
-  }),
+  parameters: (sizes, o, random) => expertWeights(sizes, o.experts, random),
   plan({ teacher }, o) {
     let beta = 1;
     return Promise.resolve({

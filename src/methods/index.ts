@@ -19,6 +19,7 @@ import { ftd } from "./ftd.ts";
 import { hetcomp } from "./hetcomp.ts";
 import { htd } from "./htd.ts";
 import { mtd } from "./mtd.ts";
+import { pckd } from "./pckd.ts";
 import { rankMargin } from "./rank-margin.ts";
 import { rceKd } from "./rce-kd.ts";
 import { rd } from "./rd.ts";
@@ -47,6 +48,7 @@ export {
   listRd,
   listRrd,
   none,
+  pckd,
   rankMargin,
   rceKd,
   rd,
@@ -79,6 +81,7 @@ export const factorMethods: Readonly<Record<string, FactorMethod>> = {
   rd,
   unkd,
   de,
+  pckd,
   ftd,
   htd,
 };

@@ -61,6 +61,7 @@ const methods: readonly (readonly [name: string, options: Record<string, unknown
   ["de", { experts: 2 }],
   ["ftd", {}],
   ["htd", { experts: 2, alpha: 0 }],
+  ["pckd", { experts: 2, alpha: 0, drawn: 3 }],
 ];
 const table = Object.keys(students).flatMap((student) =>
   methods.map(([name, o]) => [student, name, o, `${name} ${JSON.stringify(o)}`] as const),
