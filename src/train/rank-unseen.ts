@@ -1,6 +1,6 @@
 /** What a scorer ranks: of every user the best items they have not met in training, and the order of those they have. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
-import { rankByTables, Ranker, type Scorer } from "../evaluate/index.ts";
+import { rankByTables, Ranker, scoreByTables, type Scorer } from "../evaluate/index.ts";
 
 /** Arrays as in a state of the `trajectory` signal. */
 export interface Rankings {
@@ -24,32 +24,29 @@ export async function rankUnseen(
   const found: Rankings = { lists, own };
   const asked = users.filter((u) => lengthOf(train, u) > 0);
   if (asked.length === 0) return found;
-  const rank = scorer.vectors === undefined ? rankScores : rankVectors;
-  const size = scorer.vectors === undefined ? Math.max(1, Math.min(256, numbers / scorer.items)) : most;
+  const rank = scorer.tables === undefined ? rankScores : rankTables;
+  const size = scorer.tables === undefined ? Math.max(1, Math.min(256, numbers / scorer.items)) : most;
   const shortestFirst = asked.sort((a, b) => lengthOf(train, a) - lengthOf(train, b) || a - b);
   for (let from = 0; from < asked.length; from += Math.floor(size))
     await rank(scorer, train, shortestFirst.slice(from, from + Math.floor(size)), k, found);
   return found;
 }
 
-/** Scores of a batch: 64 MiB; users of one where they are ranked by vectors. */
+/** Scores of a batch: 64 MiB; users of one where they are ranked by tables. */
 const [numbers, most] = [2 ** 24, 2 ** 14];
 
-async function rankVectors(
+async function rankTables(
   scorer: Scorer,
   train: Sequences,
   users: Int32Array,
   k: number,
   { lists, own }: Rankings,
 ): Promise<void> {
-  const tables = await scorer.vectors!(users, historiesOf(train, users));
+  const tables = await scorer.tables!(users, historiesOf(train, users));
   const { best } = await rankByTables({ tables, users, masked: [train], k }, scorer.device);
-  const { width } = tables;
   users.forEach((u, n) => {
     lists.set(best.subarray(n * k, (n + 1) * k), u * k);
-    const user = tables.users.subarray(n * width, (n + 1) * width);
-    const score = (item: number) => user.reduce((sum, x, d) => sum + x * tables.items[item * width + d]!, 0);
-    orderOwn(train, u, score, own);
+    orderOwn(train, u, (item) => scoreByTables(tables, n, item), own);
   });
 }
 

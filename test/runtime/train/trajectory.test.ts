@@ -237,7 +237,7 @@ it("the spread of a place is over the rankings; an item that is not listed is be
   expect(spreadOf(rankings.slice(2), 2, 4)).toBeNull();
 });
 
-it("vectors are ranked as their scores are, and a repeated item has one place", async () => {
+it("tables are ranked as their scores are, and a repeated item has one place", async () => {
   const repeats = { offsets: Int32Array.of(0, 3, 3, 5), items: Int32Array.of(2, 0, 2, 4, 1) };
   const users = Float32Array.of(1, 0, 0, 1, 1, 1);
   const items = Float32Array.of(5, 1, 4, 2, 3, 3, 2, 4, 1, 5, 1, 5);
@@ -247,7 +247,7 @@ it("vectors are ranked as their scores are, and a repeated item has one place", 
       (_, i) => users[2 * u]! * items[2 * i]! + users[2 * u + 1]! * items[2 * i + 1]!,
     );
   const score = (batch: Int32Array) => Promise.resolve(Float32Array.from([...batch].flatMap(scores)));
-  const vectors = (batch: Int32Array) => {
+  const tables = (batch: Int32Array) => {
     const theirs = Float32Array.from([...batch].flatMap((u) => [users[2 * u]!, users[2 * u + 1]!]));
     return Promise.resolve({ users: theirs, items, width: 2 });
   };
@@ -255,7 +255,7 @@ it("vectors are ranked as their scores are, and a repeated item has one place", 
   const found = await rankUnseen({ items: 6, score }, repeats, all, 4);
   expect(found.lists).toEqual(Int32Array.of(1, 3, 4, 5, -1, -1, -1, -1, 0, 2, 3, 5));
   expect(found.own).toEqual(Int32Array.of(1, 0, 1, 1, 0));
-  expect(await rankUnseen({ items: 6, score, vectors, device: oneThread }, repeats, all, 4)).toEqual(found);
+  expect(await rankUnseen({ items: 6, score, tables, device: oneThread }, repeats, all, 4)).toEqual(found);
 });
 
 it("a teacher whose scores are all equal ranks by item id", async () => {
