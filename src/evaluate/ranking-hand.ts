@@ -11,7 +11,7 @@ export interface RankingJob {
   readonly users: Float32Array;
   readonly items: Float32Array;
   readonly width: number; // D
-  readonly hidden: Float32Array;
+  readonly maxima: Float32Array;
   /** Items that are nobody's candidates; then those that are not user n's: at[n] until at[n + 1] of `items`. */
   readonly closed: Int32Array;
   readonly masked: Rows;
@@ -42,9 +42,10 @@ export interface NotANumber {
 interface Room {
   readonly arena: Arena;
   readonly scores: Float32Array; // [chunk, I]
-  readonly users: Float32Array; // [chunk, H] and, as the kernel reads them, [I, H] and [H]: what a hidden layer meets
+  /** What maxima are taken of, [chunk, H] and, as the kernel reads it, [I, H]; and their weights. */
+  readonly users: Float32Array;
   readonly panels: Float32Array;
-  readonly hidden: Float32Array;
+  readonly maxima: Float32Array;
   readonly ids: Int32Array; // [I] masked items or targets
   readonly ranks: Int32Array; // [I]
   readonly closed: Int32Array; // [I]
@@ -79,10 +80,10 @@ export class RankingHand {
   async run(job: RankingJob): Promise<NotANumber | null> {
     const { width, chunk, next } = job;
     const [n, items] = [job.users.length / width, job.items.length / width];
-    const dots = width - job.hidden.length;
-    const room = this.#roomFor(items, chunk, job.hidden.length);
+    const dots = width - job.maxima.length;
+    const room = this.#roomFor(items, chunk, job.maxima.length);
     room.closed.set(job.closed);
-    room.hidden.set(job.hidden);
+    room.maxima.set(job.maxima);
     this.#layPanels(room.panels, job);
     const table = this.#tensor(this.#own(this.#columns(job.items, width, 0, dots)), [items, dots]);
     for (;;) {
@@ -94,7 +95,7 @@ export class RankingHand {
       const scores = this.#tensor(room.scores.subarray(0, size * items), [size, items]);
       const users = this.#tensor(this.#columns(rows, width, 0, dots), [size, dots]);
       await this.#session.run({ users, items: table }, { scores });
-      if (dots < width) this.#addLayer(room, this.#columns(rows, width, dots, width), items);
+      if (dots < width) this.#addMaxima(room, this.#columns(rows, width, dots, width), items);
       for (let user = from; user < to; user++) {
         const item = this.#rank(job, room, user, room.scores.byteOffset + 4 * (user - from) * items, items);
         if (item >= 0) return { user, item };
@@ -124,16 +125,16 @@ export class RankingHand {
   }
 
   /** @param users [n, H] */
-  #addLayer({ arena, scores, panels, hidden, users: own }: Room, users: Float32Array, items: number): void {
-    const h = hidden.length;
+  #addMaxima({ arena, scores, panels, maxima, users: own }: Room, users: Float32Array, items: number): void {
+    const h = maxima.length;
     own.set(users);
-    const [from, layer] = [own.byteOffset, hidden.byteOffset];
-    arena.kernels.addHidden(from, users.length / h, panels.byteOffset, items, layer, h, scores.byteOffset);
+    const [from, weights] = [own.byteOffset, maxima.byteOffset];
+    arena.kernels.addMaxima(from, users.length / h, panels.byteOffset, items, weights, h, scores.byteOffset);
   }
 
   /** Items sixteen at a time, number by number. */
-  #layPanels(panels: Float32Array, { items, width, hidden }: RankingJob): void {
-    const h = hidden.length;
+  #layPanels(panels: Float32Array, { items, width, maxima }: RankingJob): void {
+    const h = maxima.length;
     for (let i = 0, at = width - h; h > 0 && at < items.length; i++, at += width)
       for (let j = 0; j < h; j++) panels[((i >> 4) * h + j) * 16 + (i & 15)] = items[at + j]!;
   }
@@ -154,16 +155,16 @@ export class RankingHand {
 
   #roomFor(items: number, chunk: number, h: number): Room {
     const had = this.#room;
-    const fits = had?.ids.length === items && had.scores.length === chunk * items && had.hidden.length === h;
+    const fits = had?.ids.length === items && had.scores.length === chunk * items && had.maxima.length === h;
     if (fits) return had;
     const [scratch, panels] = [this.#scratchOf(items), 16 * Math.ceil(items / 16) * h];
     const numbers = chunk * (items + h) + panels + h + 4 * items + scratch;
     const arena = new this.#ArenaClass(numbers, 9, this.#program);
     const [ints, floats] = [() => arena.int32(items), (n: number) => arena.float32(n)];
-    const layer = { users: floats(chunk * h), panels: floats(panels), hidden: floats(h) };
+    const wide = { users: floats(chunk * h), panels: floats(panels), maxima: floats(h) };
     const lists = { ids: ints(), ranks: ints(), closed: ints(), best: ints() };
     const scores = floats(chunk * items);
-    return (this.#room = { arena, scores, ...layer, ...lists, scratch: arena.int32(scratch) });
+    return (this.#room = { arena, scores, ...wide, ...lists, scratch: arena.int32(scratch) });
   }
 
   #tensor(data: Float32Array, shape: readonly number[]): InstanceType<Ort["Tensor"]> {

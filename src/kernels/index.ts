@@ -14,7 +14,7 @@ export interface Kernels {
   orderAll(scores: number, n: number, order: number, scratch: number): number;
   best(scores: number, n: number, k: number, best: number, scratch: number): number;
   longList(scores: number, n: number, k: number, best: number, scratch: number): number;
-  addHidden(
+  addMaxima(
     users: number,
     n: number,
     panels: number,

@@ -19,7 +19,6 @@ import * as z from "zod";
 import {
   add,
   concat,
-  expandTo,
   gather,
   matmul,
   mean,
@@ -111,14 +110,15 @@ export const neumf: UserModel<Options> = {
     return add(add(g, concat(pieces, 1)), w.b!);
   },
 
+  /** relu(x + y) = max(x, -y) + y */
   tables(w, o, history, user) {
     if (o.layers > 1) return null;
     const { users, items, fromUsers, fromItems } = halves(w, o, history, user);
-    const bias = expandTo(w.b!, [items.shape[0]!, 1]); // beside a 1 of users
+    const alone = add(matmul(fromItems, w.hz!), w.b!); // [I, 1], beside a 1 of users
     return {
       users: concat([withOne(users), fromUsers], 1), // [B, D+1+H]
-      items: concat([items, bias, fromItems], 1), // [I, D+1+H]
-      hidden: reshape(w.hz!, [widthOf(o, 1)]),
+      items: concat([items, alone, neg(fromItems)], 1), // [I, D+1+H]
+      maxima: reshape(w.hz!, [widthOf(o, 1)]),
     };
   },
 };

@@ -7,7 +7,7 @@ import type { Leaves, Model, ModelOptions, ScoringTables, ScoringVectors, UserMo
 export interface Scoring {
   readonly scores: Tensor; // [B, I]
   readonly vectors: ScoringVectors | null;
-  /** What the scores of any pair are made of: the vectors, or rows that a hidden layer meets. */
+  /** The rows that scores are made of: the vectors, or wider ones. */
   readonly tables: ScoringTables | null;
 }
 

@@ -32,9 +32,9 @@ export interface ScoringVectors {
   readonly items: Tensor; // [I, D]
 }
 
-/** Scores are the dot products of all but the last H numbers of the rows, and hidden . relu(user + item) of these. */
+/** Scores are the dot products of all but the last H numbers of the rows, and maxima . max(user, item) of these. */
 export interface ScoringTables extends ScoringVectors {
-  readonly hidden?: Tensor; // [H], none unless said
+  readonly maxima?: Tensor; // [H], none unless said
 }
 
 /** A model has `vectors` or `scores`; scores.ts makes scores of either. */

@@ -47,11 +47,11 @@ export async function modelTables(given: ModelInput): Promise<Of<ScoreTables> | 
   const { tables } = scoringOf(given);
   if (tables === null) return null;
   const rows = await rowsOf(given, tables);
-  const layer = tables.hidden && (await Program.compile({ weights: tables.hidden }, given.device));
+  const program = tables.maxima && (await Program.compile({ maxima: tables.maxima }, given.device));
   return async (asked, histories) => {
     const { users, items } = await rows(asked, histories);
-    const hidden = (await layer?.run(given.weights))?.weights.data as Float32Array | undefined;
-    return { users: users.data, items: items.data, width: users.width, ...(hidden && { hidden }) };
+    const maxima = (await program?.run(given.weights))?.maxima.data as Float32Array | undefined;
+    return { users: users.data, items: items.data, width: users.width, ...(maxima && { maxima }) };
   };
 }
 

@@ -1,10 +1,10 @@
-/** What a hidden layer makes of pairs of rows: every user meets a panel of sixteen items while it is in the cache. */
+/** Weighted maxima of pairs of rows: every user meets a panel of sixteen items while it is in the cache. */
 
 /**
- * scores[n, i] += sum_h weights[h] max(0, users[n, h] + items[i, h]); a NaN stays one.   users [N, H]  scores [N, I]
+ * scores[n, i] += sum_h weights[h] max(users[n, h], items[i, h]).   users [N, H]  scores [N, I]
  * @param panels [ceil(I / 16), H, 16]: items sixteen at a time, number by number; any numbers fill up the last panel
  */
-export function addHidden(
+export function addMaxima(
   users: usize,
   n: i32,
   panels: usize,
@@ -30,18 +30,17 @@ export function addHidden(
 
 /** All sixteen items of a panel. */
 function addPanel(user: usize, panel: usize, weights: usize, row: usize, out: usize): void {
-  const zero = f32x4.splat(0);
-  let a = zero;
-  let b = zero;
-  let c = zero;
-  let d = zero;
+  let a = f32x4.splat(0);
+  let b = f32x4.splat(0);
+  let c = f32x4.splat(0);
+  let d = f32x4.splat(0);
   for (let at: usize = 0; at < row; at += 4, panel += 64) {
     const x = v128.load32_splat(user + at);
     const w = v128.load32_splat(weights + at);
-    a = f32x4.add(a, f32x4.mul(w, f32x4.pmax(f32x4.add(x, v128.load(panel)), zero)));
-    b = f32x4.add(b, f32x4.mul(w, f32x4.pmax(f32x4.add(x, v128.load(panel, 16)), zero)));
-    c = f32x4.add(c, f32x4.mul(w, f32x4.pmax(f32x4.add(x, v128.load(panel, 32)), zero)));
-    d = f32x4.add(d, f32x4.mul(w, f32x4.pmax(f32x4.add(x, v128.load(panel, 48)), zero)));
+    a = f32x4.add(a, f32x4.mul(w, f32x4.pmax(x, v128.load(panel))));
+    b = f32x4.add(b, f32x4.mul(w, f32x4.pmax(x, v128.load(panel, 16))));
+    c = f32x4.add(c, f32x4.mul(w, f32x4.pmax(x, v128.load(panel, 32))));
+    d = f32x4.add(d, f32x4.mul(w, f32x4.pmax(x, v128.load(panel, 48))));
   }
   v128.store(out, f32x4.add(v128.load(out), a));
   v128.store(out, f32x4.add(v128.load(out, 16), b), 16);
@@ -53,6 +52,6 @@ function addPanel(user: usize, panel: usize, weights: usize, row: usize, out: us
 function addOne(user: usize, panel: usize, weights: usize, row: usize, out: usize): void {
   let sum: f32 = 0;
   for (let at: usize = 0; at < row; at += 4, panel += 64)
-    sum += load<f32>(weights + at) * max<f32>(load<f32>(user + at) + load<f32>(panel), 0);
+    sum += load<f32>(weights + at) * max<f32>(load<f32>(user + at), load<f32>(panel));
   store<f32>(out, load<f32>(out) + sum);
 }
