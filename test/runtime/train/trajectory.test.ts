@@ -258,6 +258,22 @@ it("tables are ranked as their scores are, and a repeated item has one place", a
   expect(await rankUnseen({ items: 6, score, tables, device: oneThread }, repeats, all, 4)).toEqual(found);
 });
 
+it("lists that are known are taken over, of users who are asked for", async () => {
+  const train = { offsets: Int32Array.of(0, 1, 1, 2, 3), items: Int32Array.of(0, 1, 2) };
+  const score = () => Promise.reject(new Error("not asked"));
+  const tables = (batch: Int32Array) =>
+    Promise.resolve({
+      users: new Float32Array(batch.length).fill(1),
+      items: Float32Array.of(4, 3, 2, 1),
+      width: 1,
+    });
+  const known = { userIndex: Int32Array.of(0, 1, 2), best: Int32Array.of(3, 2, 1, 3, 2, 1, -1, -1, -1) };
+  const scorer = { items: 4, score, tables, device: oneThread };
+  const { lists, own } = await rankUnseen(scorer, train, Int32Array.of(0, 1, 2, 3), 2, known);
+  expect(lists).toEqual(Int32Array.of(3, 2, -1, -1, 0, 2, 0, 1)); // 1 has no training, 2 was not ranked, 3 not counted
+  expect(own).toEqual(Int32Array.of(0, 0, 0));
+});
+
 it("a teacher whose scores are all equal ranks by item id", async () => {
   const train = { offsets: Int32Array.of(0, 2, 4), items: Int32Array.of(4, 0, 2, 5) };
   const score = (batch: Int32Array) => Promise.resolve(new Float32Array(6 * batch.length));
