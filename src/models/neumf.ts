@@ -110,7 +110,7 @@ export const neumf: UserModel<Options> = {
     return add(add(g, concat(pieces, 1)), w.b!);
   },
 
-  /** relu(x + y) = max(x, -y) + y */
+  /** relu(x + y) = max(x, -y) + y, and what y adds by itself is a number of the item. */
   tables(w, o, history, user) {
     if (o.layers > 1) return null;
     const { users, items, fromUsers, fromItems } = halves(w, o, history, user);

@@ -7,7 +7,7 @@ import type { Leaves, Model, ModelOptions, ScoringTables, ScoringVectors, UserMo
 export interface Scoring {
   readonly scores: Tensor; // [B, I]
   readonly vectors: ScoringVectors | null;
-  /** The rows that scores are made of: the vectors, or wider ones. */
+  /** The rows that scores are made of where there are such rows: the vectors, or what stands in their place. */
   readonly tables: ScoringTables | null;
 }
 

@@ -1,6 +1,7 @@
 /** The vectors that a model scores with. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
 import { internal } from "../errors.ts";
+import type { ScoreTables } from "../evaluate/index.ts";
 import { input } from "../graph/index.ts";
 import {
   leavesOf,
@@ -12,7 +13,6 @@ import {
   type Scoring,
   type ScoringVectors,
 } from "../models/index.ts";
-import type { ScoreTables } from "../evaluate/index.ts";
 import { Program, type Device } from "../runtime/index.ts";
 import type { Factors } from "../signals/index.ts";
 

@@ -1,7 +1,8 @@
 /** Weighted maxima of pairs of rows: every user meets a panel of sixteen items while it is in the cache. */
 
 /**
- * scores[n, i] += sum_h weights[h] max(users[n, h], items[i, h]).   users [N, H]  scores [N, I]
+ * scores[n, i] += sum_h weights[h] max(users[n, h], items[i, h]); a NaN of a user's stays one, an item's may be lost.
+ * @param users [N, H] @param weights [H] @param scores [N, I]
  * @param panels [ceil(I / 16), H, 16]: items sixteen at a time, number by number; any numbers fill up the last panel
  */
 export function addMaxima(

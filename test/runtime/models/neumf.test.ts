@@ -91,6 +91,9 @@ it("is ranked by tables with one layer, of known users and of others", async () 
     const order = Array.from({ length: k }, (_, i) => i).sort((a, b) => score(b) - score(a));
     expect(Array.from(best.subarray(n * k, (n + 1) * k))).toEqual(order);
   }
+  weights["items"]!.data[2 * d * 6 + d] = NaN; // of item 6, in the half that the network reads
+  const broken = { tables: await scorer.tables!(users, histories), users: Int32Array.of(0, 1), masked, k };
+  await expect(rankByTables(broken, oneThread)).rejects.toThrow("item 6 for user 0: expected a number");
   const deep = model.options.parse({ width: d, layers: 2, maxLength: 4 });
   const given = { model, options: deep, weights: drawnWeights(sizes, deep), device: oneThread };
   expect((await modelScorer(given)).tables).toBeUndefined();
