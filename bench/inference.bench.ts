@@ -42,8 +42,8 @@ async function ranking(dataset: Dataset, name: string, set: Readonly<Record<stri
 
 async function listed(scorer: Scorer, { train }: Dataset): Promise<void> {
   const historiesOf = (some: Int32Array) => Array.from(some, (u) => row(train, u));
-  if (scorer.vectors !== undefined) {
-    const tables = await scorer.vectors(asked, historiesOf(asked));
+  if (scorer.tables !== undefined) {
+    const tables = await scorer.tables(asked, historiesOf(asked));
     await rankByTables({ tables, users: asked, masked: [train], k });
     return;
   }

@@ -74,11 +74,11 @@ async function factorsOf(
 
 /** Every user's vector, at the end of their training history. */
 async function vectorsOf(bundle: Bundle, dataset: Dataset): Promise<Factors> {
-  if (bundle.vectors === undefined) throw withoutVectors(bundle.directory, bundle.manifest.model);
+  if (bundle.tables === undefined) throw withoutVectors(bundle.directory, bundle.manifest.model);
   const users = Int32Array.from({ length: dataset.users.size }, (_, u) => u);
   const known = bundle.users !== null;
   const histories = Array.from(users, (u) => (known ? new Int32Array(0) : row(dataset.train, u)));
-  const { width, ...data } = await bundle.vectors(users, histories);
+  const { width, ...data } = await bundle.tables(users, histories);
   return { users: { width, data: data.users }, items: { width, data: data.items } };
 }
 

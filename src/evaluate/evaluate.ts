@@ -17,7 +17,7 @@ export interface EvaluateOptions {
   readonly data: EvaluationInput;
   readonly protocol: Protocol;
   /**
-   * Users per call of the scorer; 256 unless their scores would take more than 64 MiB, more where the scorer has vectors.
+   * Users per call of the scorer; 256 unless their scores would take more than 64 MiB, more where the scorer has tables.
    * No result depends on it.
    */
   readonly batchSize?: number;
@@ -39,14 +39,14 @@ export async function* evaluate(options: EvaluateOptions): Run<Evaluation> {
   const work = plan(options);
   yield { type: "stage", name: "evaluate", total: work.scored.length, unit: "users" };
   const { scorer } = options;
-  const byVectors = options.protocol.negatives === undefined && scorer.vectors !== undefined;
+  const byTables = options.protocol.negatives === undefined && scorer.tables !== undefined;
   const most = Math.max(1, Math.min(256, Math.floor(2 ** 24 / scorer.items)));
-  const size = options.batchSize ?? (byVectors ? tableUsers : most);
+  const size = options.batchSize ?? (byTables ? tableUsers : most);
   for (let begin = 0; begin < work.scored.length; begin += size) {
     if (options.signal?.aborted) throw stopped();
     const users = work.scored.slice(begin, begin + size);
     const histories = Array.from(users, (u) => row(work.histories, u));
-    if (byVectors) await rankVectors(work, users, await scorer.vectors(users, histories), scorer.device);
+    if (byTables) await rankTables(work, users, await scorer.tables(users, histories), scorer.device);
     else rankBatch(work, users, await scoresOf(scorer, histories, users));
     yield { type: "progress", done: begin + users.length };
   }
@@ -148,10 +148,10 @@ function rankBatch(work: Work, users: Int32Array, scores: Float32Array): void {
   });
 }
 
-/** Users of a call where they are ranked by vectors, which takes no memory of items times users. */
+/** Users of a call where they are ranked by tables, which takes no memory of items times users. */
 const tableUsers = 2 ** 14;
 
-async function rankVectors(
+async function rankTables(
   work: Work,
   users: Int32Array,
   tables: ScoreTables,

@@ -17,4 +17,4 @@ export type { StoredEvaluation } from "./store.ts";
 export { intervalsOf } from "./intervals.ts";
 export type { Intervals } from "./intervals.ts";
 export { Ranker } from "./ranker.ts";
-export { rankByTables, type ScoreTables } from "./table-ranking.ts";
+export { rankByTables, scoreByTables, type ScoreTables } from "./table-ranking.ts";

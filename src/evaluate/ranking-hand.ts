@@ -7,10 +7,11 @@ import type { Ort, Session } from "../runtime/index.ts";
 
 /** What threads share; over shared memory where there are several. */
 export interface RankingJob {
-  /** [N, D] of the users to rank, and [I, D]. */
+  /** As in ScoreTables: [N, D] of the users to rank, [I, D], and [H]. */
   readonly users: Float32Array;
   readonly items: Float32Array;
   readonly width: number; // D
+  readonly maxima: Float32Array;
   /** Items that are nobody's candidates; then those that are not user n's: at[n] until at[n + 1] of `items`. */
   readonly closed: Int32Array;
   readonly masked: Rows;
@@ -41,6 +42,10 @@ export interface NotANumber {
 interface Room {
   readonly arena: Arena;
   readonly scores: Float32Array; // [chunk, I]
+  /** What maxima are taken of, [chunk, H] and, as the kernel reads it, [I, H]; and their weights. */
+  readonly users: Float32Array;
+  readonly panels: Float32Array;
+  readonly maxima: Float32Array;
   readonly ids: Int32Array; // [I] masked items or targets
   readonly ranks: Int32Array; // [I]
   readonly closed: Int32Array; // [I]
@@ -75,17 +80,22 @@ export class RankingHand {
   async run(job: RankingJob): Promise<NotANumber | null> {
     const { width, chunk, next } = job;
     const [n, items] = [job.users.length / width, job.items.length / width];
-    const room = this.#roomFor(items, chunk);
+    const dots = width - job.maxima.length;
+    const room = this.#roomFor(items, chunk, job.maxima.length);
     room.closed.set(job.closed);
-    const table = this.#tensor(this.#own(job.items), [items, width]);
+    room.maxima.set(job.maxima);
+    this.#layPanels(room.panels, job);
+    const table = this.#tensor(this.#own(this.#columns(job.items, width, 0, dots)), [items, dots]);
     for (;;) {
       const from = Atomics.add(next, 0, 1) * chunk;
       if (from >= n) return null;
       const to = Math.min(n, from + chunk);
-      const users = job.users.slice(from * width, to * width);
+      const rows = job.users.slice(from * width, to * width);
       const size = to - from;
       const scores = this.#tensor(room.scores.subarray(0, size * items), [size, items]);
-      await this.#session.run({ users: this.#tensor(users, [size, width]), items: table }, { scores });
+      const users = this.#tensor(this.#columns(rows, width, 0, dots), [size, dots]);
+      await this.#session.run({ users, items: table }, { scores });
+      if (dots < width) this.#addMaxima(room, this.#columns(rows, width, dots, width), items);
       for (let user = from; user < to; user++) {
         const item = this.#rank(job, room, user, room.scores.byteOffset + 4 * (user - from) * items, items);
         if (item >= 0) return { user, item };
@@ -114,18 +124,47 @@ export class RankingHand {
     return -1;
   }
 
+  /** @param users [n, H] */
+  #addMaxima({ arena, scores, panels, maxima, users: own }: Room, users: Float32Array, items: number): void {
+    const h = maxima.length;
+    own.set(users);
+    const [from, weights] = [own.byteOffset, maxima.byteOffset];
+    arena.kernels.addMaxima(from, users.length / h, panels.byteOffset, items, weights, h, scores.byteOffset);
+  }
+
+  /** Items sixteen at a time, number by number. */
+  #layPanels(panels: Float32Array, { items, width, maxima }: RankingJob): void {
+    const h = maxima.length;
+    for (let i = 0, at = width - h; h > 0 && at < items.length; i++, at += width)
+      for (let j = 0; j < h; j++) panels[((i >> 4) * h + j) * 16 + (i & 15)] = items[at + j]!;
+  }
+
+  /** @returns numbers `from` until `to` of each row. */
+  #columns(rows: Float32Array, width: number, from: number, to: number): Float32Array {
+    const size = to - from;
+    if (size === width) return rows;
+    const found = new Float32Array((rows.length / width) * size);
+    for (let at = 0, r = 0; at < found.length; at += size, r += width)
+      found.set(rows.subarray(r + from, r + to), at);
+    return found;
+  }
+
   #row({ offsets, items }: Rows, n: number): Int32Array {
     return items.subarray(offsets[n], offsets[n + 1]);
   }
 
-  #roomFor(items: number, chunk: number): Room {
-    if (this.#room?.ids.length === items && this.#room.scores.length === chunk * items) return this.#room;
-    const scratch = this.#scratchOf(items);
-    const arena = new this.#ArenaClass(chunk * items + 4 * items + scratch, 6, this.#program);
-    const ints = () => arena.int32(items);
-    const scores = arena.float32(chunk * items);
-    const [ids, ranks, closed, best] = [ints(), ints(), ints(), ints()];
-    return (this.#room = { arena, scores, ids, ranks, closed, best, scratch: arena.int32(scratch) });
+  #roomFor(items: number, chunk: number, h: number): Room {
+    const had = this.#room;
+    const fits = had?.ids.length === items && had.scores.length === chunk * items && had.maxima.length === h;
+    if (fits) return had;
+    const [scratch, panels] = [this.#scratchOf(items), 16 * Math.ceil(items / 16) * h];
+    const numbers = chunk * (items + h) + panels + h + 4 * items + scratch;
+    const arena = new this.#ArenaClass(numbers, 9, this.#program);
+    const [ints, floats] = [() => arena.int32(items), (n: number) => arena.float32(n)];
+    const wide = { users: floats(chunk * h), panels: floats(panels), maxima: floats(h) };
+    const lists = { ids: ints(), ranks: ints(), closed: ints(), best: ints() };
+    const scores = floats(chunk * items);
+    return (this.#room = { arena, scores, ...wide, ...lists, scratch: arena.int32(scratch) });
   }
 
   #tensor(data: Float32Array, shape: readonly number[]): InstanceType<Ort["Tensor"]> {

@@ -1,15 +1,30 @@
-/** Ranking by dot products of two tables: threads take chunks of users in turn, each scores and ranks its own. */
+/** Ranking by two tables: threads take chunks of users in turn, each scores and ranks its own. */
 import { complain } from "../errors.ts";
 import { input, matmul } from "../graph/index.ts";
 import { Arena, kernelModule, listScratch } from "../kernels/index.ts";
 import { Crew, defaultDevice, type Device } from "../runtime/index.ts";
 import { RankingHand, type NotANumber, type RankingJob, type Rows } from "./ranking-hand.ts";
 
-/** Vectors whose dot products are scores. */
+/** Scores are the dot products of all but the last H numbers of two rows, and maxima . max(user, item) of these. */
 export interface ScoreTables {
   readonly users: Float32Array; // [N, D]
   readonly items: Float32Array; // [I, D]
-  readonly width: number; // D
+  readonly width: number; // D, H among them
+  readonly maxima?: Float32Array; // [H], none unless said
+}
+
+const none = new Float32Array(0);
+
+/** @returns the score of an item for the n-th user, in float64. */
+export function scoreByTables(tables: ScoreTables, n: number, item: number): number {
+  const { width, maxima = none } = tables;
+  const dots = width - maxima.length;
+  const user = tables.users.subarray(n * width, (n + 1) * width);
+  const other = tables.items.subarray(item * width, (item + 1) * width);
+  let score = 0;
+  for (let d = 0; d < dots; d++) score += user[d]! * other[d]!;
+  maxima.forEach((weight, h) => (score += weight * Math.max(user[dots + h]!, other[dots + h]!)));
+  return score;
 }
 
 export interface RankingInput {
@@ -56,7 +71,7 @@ function crewOf(device: Device): Promise<RankingCrew> {
 /** @throws UserError("input") for a score that is not a number. */
 export async function rankByTables(given: RankingInput, device: Device = defaultDevice): Promise<Ranking> {
   const { users, k, tables } = given;
-  const { width, items } = tables;
+  const { width, items, maxima = none } = tables;
   const crew = await crewOf(device);
   const shared = crew.size > 1 && users.length * items.length >= worthSharing;
   const targets = together(given.targets === undefined ? [] : [given.targets], users);
@@ -64,6 +79,7 @@ export async function rankByTables(given: RankingInput, device: Device = default
     users: shared ? sharedCopy(tables.users) : tables.users,
     items,
     width,
+    maxima,
     closed: given.closed ?? new Int32Array(0),
     masked: together(given.masked, users),
     targets,

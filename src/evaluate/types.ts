@@ -13,10 +13,10 @@ export interface Scorer {
    */
   score(users: Int32Array, histories: readonly Int32Array[]): Promise<Float32Array>;
   /**
-   * Where scores are dot products: the vectors of these users, a row each, and of all items, as they are now. They are
-   * ranked on several threads, and `score` is not called.
+   * Where scores are made of rows of users and of items: those of these users, one each, and of all items, as they are
+   * now. They are ranked on several threads, and `score` is not called.
    */
-  readonly vectors?: (users: Int32Array, histories: readonly Int32Array[]) => Promise<ScoreTables>;
+  readonly tables?: (users: Int32Array, histories: readonly Int32Array[]) => Promise<ScoreTables>;
   /** Where they are ranked. */
   readonly device?: Device | undefined;
 }

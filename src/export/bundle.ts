@@ -39,7 +39,7 @@ const atOnce = 256;
 
 class OpenBundle implements Bundle {
   readonly items: number;
-  readonly vectors?: NonNullable<Bundle["vectors"]>;
+  readonly tables?: NonNullable<Bundle["tables"]>;
   #scores = new Float32Array(0);
 
   constructor(
@@ -52,7 +52,7 @@ class OpenBundle implements Bundle {
   ) {
     this.items = manifest.sizes.items;
     if (file.shapeOf("item_vectors") !== undefined)
-      this.vectors = (u, histories) => this.#vectors(u, histories);
+      this.tables = (u, histories) => this.#vectors(u, histories);
   }
 
   async score(users: Int32Array, histories: readonly Int32Array[]): Promise<Float32Array> {

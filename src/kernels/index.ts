@@ -14,6 +14,15 @@ export interface Kernels {
   orderAll(scores: number, n: number, order: number, scratch: number): number;
   best(scores: number, n: number, k: number, best: number, scratch: number): number;
   longList(scores: number, n: number, k: number, best: number, scratch: number): number;
+  addMaxima(
+    users: number,
+    n: number,
+    panels: number,
+    items: number,
+    weights: number,
+    h: number,
+    scores: number,
+  ): void;
   chosenScores(
     users: number,
     items: number,

@@ -19,7 +19,7 @@ import type { Model } from "./types.ts";
 
 export type * from "./types.ts";
 export { leavesOf } from "./leaves.ts";
-export { scoresByTables, scoresOf, scoring } from "./scores.ts";
+export { scoresByTables, scoresOf, scoring, type Scoring } from "./scores.ts";
 export { padHistories } from "./pad.ts";
 export { normal } from "./initial.ts";
 export { gap } from "./tokens.ts";

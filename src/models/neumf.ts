@@ -35,6 +35,7 @@ import {
 } from "../graph/index.ts";
 import { userRow } from "./dot.ts";
 import { normal, zeros } from "./initial.ts";
+import { withOne } from "./sparse-rows.ts";
 import type { Leaves, Parameters, UserModel } from "./types.ts";
 
 const options = z.strictObject({
@@ -96,23 +97,43 @@ export const neumf: UserModel<Options> = {
   },
 
   scores(w, o, history, user) {
-    const { width: d } = o;
-    const b = user.shape[0]!;
-    const u = userRow(w, history, user); // [B, 2*D]
-    const h = widthOf(o, 1);
-    const weighted = mul(slice(u, 1, 0, d), reshape(w.hg!, [1, d])); // [B, D]
-    const g = matmul(weighted, slice(w.items!, 1, 0, d), { transB: true }); // [B, I]
-    const fromUsers = reshape(add(matmul(slice(u, 1, d, 2 * d), w.wu!), w["b.1"]!), [b, 1, h]);
-    const fromItems = matmul(slice(w.items!, 1, d, 2 * d), w.wi!); // [I, H]
+    const [b, h] = [user.shape[0]!, widthOf(o, 1)];
+    const { users, items, fromUsers, fromItems } = halves(w, o, history, user);
+    const g = matmul(users, items, { transB: true }); // [B, I]
+    const summand = reshape(fromUsers, [b, 1, h]);
     const count = Number(w.items!.shape[0]);
     const size = Math.max(1, Math.floor(pieceNumbers / h), Math.ceil(count / mostPieces));
     const pieces = Array.from({ length: Math.ceil(count / size) }, (_, p) => {
       const piece = slice(fromItems, 0, p * size, Math.min(count, (p + 1) * size)); // [C, H]
-      return head(w, o, add(fromUsers, reshape(piece, [1, piece.shape[0]!, h]))); // [B, C]
+      return head(w, o, add(summand, reshape(piece, [1, piece.shape[0]!, h]))); // [B, C]
     });
     return add(add(g, concat(pieces, 1)), w.b!);
   },
+
+  /** relu(x + y) = max(x, -y) + y, and what y adds by itself is a number of the item. */
+  tables(w, o, history, user) {
+    if (o.layers > 1) return null;
+    const { users, items, fromUsers, fromItems } = halves(w, o, history, user);
+    const alone = add(matmul(fromItems, w.hz!), w.b!); // [I, 1], beside a 1 of users
+    return {
+      users: concat([withOne(users), fromUsers], 1), // [B, D+1+H]
+      items: concat([items, alone, neg(fromItems)], 1), // [I, D+1+H]
+      maxima: reshape(w.hz!, [widthOf(o, 1)]),
+    };
+  },
 };
+
+/** What users and items bring to their scores: the product's factors [., D], and summands of the first layer [., H]. */
+function halves(w: Leaves, o: Options, history: Tensor, user: Tensor) {
+  const { width: d } = o;
+  const u = userRow(w, history, user); // [B, 2*D]
+  return {
+    users: mul(slice(u, 1, 0, d), reshape(w.hg!, [1, d])),
+    items: slice(w.items!, 1, 0, d),
+    fromUsers: add(matmul(slice(u, 1, d, 2 * d), w.wu!), w["b.1"]!),
+    fromItems: matmul(slice(w.items!, 1, d, 2 * d), w.wi!),
+  };
+}
 
 /** Numbers in z_l: D at the first layer, then half of the layer before. */
 const widthOf = ({ width }: Options, l: number) => Math.max(1, Math.ceil(width / 2 ** (l - 1)));

@@ -32,6 +32,11 @@ export interface ScoringVectors {
   readonly items: Tensor; // [I, D]
 }
 
+/** Scores are the dot products of all but the last H numbers of the rows, and maxima . max(user, item) of these. */
+export interface ScoringTables extends ScoringVectors {
+  readonly maxima?: Tensor; // [H], none unless said
+}
+
 /** A model has `vectors` or `scores`; scores.ts makes scores of either. */
 interface Common<O> {
   readonly name: string;
@@ -48,6 +53,8 @@ interface Common<O> {
   vectors?(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringVectors;
   /** The scores themselves where they are no dot products, [B, I]. */
   scores?(weights: Leaves, options: O, history: Tensor, user: Tensor): Tensor;
+  /** Beside `scores`: the rows they are made of, so that a catalogue is ranked fast; null where these options have none. */
+  tables?(weights: Leaves, options: O, history: Tensor, user: Tensor): ScoringTables | null;
 }
 
 /** Has weights to train. */

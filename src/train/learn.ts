@@ -91,10 +91,11 @@ export async function watch(
 ): Promise<number> {
   const named = protocolNamed(`${defaultProtocol(dataset.manifest.split).name}-valid`);
   const cutoff = Number(/@([1-9]\d*)$/.exec(metric)?.[1] ?? named.cutoffs[0]);
-  const protocol = { ...named, cutoffs: [...new Set([...named.cutoffs, cutoff])] };
+  const cutoffs = [...named.cutoffs, cutoff, ...(rankings === undefined ? [] : [rankings.k])];
+  const protocol = { ...named, cutoffs: [...new Set(cutoffs)] }; // training items are masked, as in rankings
   const found = await drive(evaluate({ scorer, data: dataset, protocol, users: owned }));
   if (rankings !== undefined)
-    await rankings.log.add(epoch, await rankUnseen(scorer, dataset.train, owned, rankings.k));
+    await rankings.log.add(epoch, await rankUnseen(scorer, dataset.train, owned, rankings.k, found.perUser));
   return watched(found.metrics, metric);
 }
 

@@ -1,6 +1,7 @@
 /** The vectors that a model scores with. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
 import { internal } from "../errors.ts";
+import type { ScoreTables } from "../evaluate/index.ts";
 import { input } from "../graph/index.ts";
 import {
   leavesOf,
@@ -9,6 +10,8 @@ import {
   type Model,
   type ModelOptions,
   type Parameters,
+  type Scoring,
+  type ScoringVectors,
 } from "../models/index.ts";
 import { Program, type Device } from "../runtime/index.ts";
 import type { Factors } from "../signals/index.ts";
@@ -20,20 +23,41 @@ export interface ModelInput {
   readonly device?: Device | undefined;
 }
 
-type VectorsOf = (users: Int32Array, histories: readonly Int32Array[]) => Promise<Factors>;
+type Of<Result> = (users: Int32Array, histories: readonly Int32Array[]) => Promise<Result>;
 
 /** Tokens that are read at once. */
 const chunkTokens = 12_800;
+
+function scoringOf({ model, options, weights }: ModelInput): Scoring {
+  const [history, user] = [input("history", ["B", "T"], "int32"), input("user", ["B"], "int32")];
+  return scoring(model, leavesOf(weights), options, history, user);
+}
 
 /**
  * @returns a function that computes the vectors of some users [N] and their histories, and of every item, from the weights
  *   as they are at each call, the items' array is written again by the next call; null for a model that scores otherwise.
  */
-export async function modelVectors(given: ModelInput): Promise<VectorsOf | null> {
+export async function modelVectors(given: ModelInput): Promise<Of<Factors> | null> {
+  const { vectors } = scoringOf(given);
+  return vectors && rowsOf(given, vectors);
+}
+
+/** @returns a function as {@link modelVectors}, of all that the scores of users and items are made of. */
+export async function modelTables(given: ModelInput): Promise<Of<ScoreTables> | null> {
+  const { tables } = scoringOf(given);
+  if (tables === null) return null;
+  const rows = await rowsOf(given, tables);
+  const program = tables.maxima && (await Program.compile({ maxima: tables.maxima }, given.device));
+  return async (asked, histories) => {
+    const { users, items } = await rows(asked, histories);
+    const maxima = (await program?.run(given.weights))?.maxima.data as Float32Array | undefined;
+    return { users: users.data, items: items.data, width: users.width, ...(maxima && { maxima }) };
+  };
+}
+
+/** @param made of users and of items, of one width */
+async function rowsOf(given: ModelInput, made: ScoringVectors): Promise<Of<Factors>> {
   const { model, options, weights, device } = given;
-  const [history, user] = [input("history", ["B", "T"], "int32"), input("user", ["B"], "int32")];
-  const { vectors: made } = scoring(model, leavesOf(weights), options, history, user);
-  if (made === null) return null;
   const programs = {
     users: await Program.compile({ vectors: made.users }, device),
     items: await Program.compile({ vectors: made.items }, device),

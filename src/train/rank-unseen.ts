@@ -1,6 +1,6 @@
 /** What a scorer ranks: of every user the best items they have not met in training, and the order of those they have. */
 import { lengthOf, row, rows, type Sequences } from "../dataset/index.ts";
-import { rankByTables, Ranker, type Scorer } from "../evaluate/index.ts";
+import { rankByTables, Ranker, scoreByTables, type PerUser, type Scorer } from "../evaluate/index.ts";
 
 /** Arrays as in a state of the `trajectory` signal. */
 export interface Rankings {
@@ -11,6 +11,7 @@ export interface Rankings {
 /**
  * Ranks from training histories. Users who are not asked for, or have no training item, get none.
  * @param k at most the size of the catalogue
+ * @param ranked users whose k best items or more are known, training items left out: they are not ranked by tables again
  * @throws UserError "input" for a score that is not a number.
  */
 export async function rankUnseen(
@@ -18,39 +19,57 @@ export async function rankUnseen(
   train: Sequences,
   users: Int32Array,
   k: number,
+  ranked?: Pick<PerUser, "userIndex" | "best">,
 ): Promise<Rankings> {
   const lists = new Int32Array(rows(train) * k).fill(-1);
   const own = new Int32Array(train.items.length).fill(-1);
   const found: Rankings = { lists, own };
   const asked = users.filter((u) => lengthOf(train, u) > 0);
   if (asked.length === 0) return found;
-  const rank = scorer.vectors === undefined ? rankScores : rankVectors;
-  const size = scorer.vectors === undefined ? Math.max(1, Math.min(256, numbers / scorer.items)) : most;
+  if (ranked !== undefined) copyLists(ranked, asked, k, lists);
+  const rank = scorer.tables === undefined ? rankScores : rankTables;
+  const size = scorer.tables === undefined ? Math.max(1, Math.min(256, numbers / scorer.items)) : most;
   const shortestFirst = asked.sort((a, b) => lengthOf(train, a) - lengthOf(train, b) || a - b);
   for (let from = 0; from < asked.length; from += Math.floor(size))
     await rank(scorer, train, shortestFirst.slice(from, from + Math.floor(size)), k, found);
   return found;
 }
 
-/** Scores of a batch: 64 MiB; users of one where they are ranked by vectors. */
+/** A user who was counted but not ranked has no list yet. */
+function copyLists(
+  { userIndex, best }: Pick<PerUser, "userIndex" | "best">,
+  asked: Int32Array,
+  k: number,
+  lists: Int32Array,
+): void {
+  const length = best.length / userIndex.length;
+  const place = new Map(Array.from(userIndex, (u, n) => [u, n * length]));
+  for (const u of asked) {
+    const at = place.get(u);
+    if (at !== undefined) lists.set(best.subarray(at, at + k), u * k);
+  }
+}
+
+/** Scores of a batch: 64 MiB; users of one where they are ranked by tables. */
 const [numbers, most] = [2 ** 24, 2 ** 14];
 
-async function rankVectors(
+async function rankTables(
   scorer: Scorer,
   train: Sequences,
   users: Int32Array,
   k: number,
   { lists, own }: Rankings,
 ): Promise<void> {
-  const tables = await scorer.vectors!(users, historiesOf(train, users));
-  const { best } = await rankByTables({ tables, users, masked: [train], k }, scorer.device);
+  const tables = await scorer.tables!(users, historiesOf(train, users));
+  users.forEach((u, n) => orderOwn(train, u, (item) => scoreByTables(tables, n, item), own));
+  const open = [...users.keys()].filter((n) => lists[users[n]! * k] === -1);
+  if (open.length === 0) return;
   const { width } = tables;
-  users.forEach((u, n) => {
-    lists.set(best.subarray(n * k, (n + 1) * k), u * k);
-    const user = tables.users.subarray(n * width, (n + 1) * width);
-    const score = (item: number) => user.reduce((sum, x, d) => sum + x * tables.items[item * width + d]!, 0);
-    orderOwn(train, u, score, own);
-  });
+  const theirs = new Float32Array(open.length * width);
+  open.forEach((n, at) => theirs.set(tables.users.subarray(n * width, (n + 1) * width), at * width));
+  const given = { users: Int32Array.from(open, (n) => users[n]!), masked: [train], k };
+  const { best } = await rankByTables({ ...given, tables: { ...tables, users: theirs } }, scorer.device);
+  given.users.forEach((u, n) => lists.set(best.subarray(n * k, (n + 1) * k), u * k));
 }
 
 async function rankScores(

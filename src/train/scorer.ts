@@ -3,7 +3,7 @@ import type { Scorer } from "../evaluate/index.ts";
 import { input, type Feed } from "../graph/index.ts";
 import { leavesOf, padHistories, scoresOf } from "../models/index.ts";
 import { Program } from "../runtime/index.ts";
-import { modelVectors, type ModelInput } from "./model-vectors.ts";
+import { modelTables, type ModelInput } from "./model-vectors.ts";
 
 /** @returns a scorer that reads the weights as they are at each call: it can be kept while they are trained. */
 export async function modelScorer(given: ModelInput): Promise<Scorer> {
@@ -12,16 +12,11 @@ export async function modelScorer(given: ModelInput): Promise<Scorer> {
   const user = input("user", ["B"], "int32");
   const scores = scoresOf(model, leavesOf(weights), options, history, user);
   const program = await Program.compile({ scores }, device);
-  const vectorsOf = await modelVectors(given);
+  const tables = await modelTables(given);
   const maxLength = model.maxLength(options);
   return {
     items: Number(scores.shape[1]),
-    ...(vectorsOf !== null && {
-      async vectors(users, histories) {
-        const { users: u, items: i } = await vectorsOf(users, histories);
-        return { users: u.data, items: i.data, width: u.width };
-      },
-    }),
+    ...(tables && { tables }),
     device,
     async score(users, histories) {
       const { data, width } = padHistories(histories, maxLength);

@@ -1,6 +1,7 @@
 /** What every model keeps; a model's test file calls this and adds its own known answers. */
 import { describe, expect, it } from "vitest";
 import { row } from "../../src/dataset/index.ts";
+import { scoreByTables } from "../../src/evaluate/index.ts";
 import { hashWeights } from "../../src/export/index.ts";
 import { input, interpret } from "../../src/graph/index.ts";
 import { leavesOf, padHistories, scoresOf, type Model, type Parameters } from "../../src/models/index.ts";
@@ -64,24 +65,19 @@ export function modelContract(model: Model, { readsHistories = true, ...learning
       }
     });
 
-    it("scores by its vectors if it has any, in any order and number of users", async () => {
+    it("scores by its tables if it has any, in any order and number of users", async () => {
       const scorer = await modelScorer({ model, options, weights: spread, device: oneThread });
       const order = [...histories.keys()].reverse();
-      expect(scorer.vectors === undefined).toBe(model.vectors === undefined);
-      if (scorer.vectors === undefined) return;
-      const vectors = await scorer.vectors(
+      expect(scorer.tables === undefined).toBe((model.vectors ?? model.tables) === undefined);
+      if (scorer.tables === undefined) return;
+      const tables = await scorer.tables(
         Int32Array.from(order, (n) => users[n]!),
         order.map((n) => histories[n]!),
       );
-      const { width } = vectors;
       const found = await scores(users, histories);
       order.forEach((b, n) => {
-        for (let i = 0; i < sizes.items; i++) {
-          let dot = 0;
-          for (let d = 0; d < width; d++)
-            dot += vectors.users[n * width + d]! * vectors.items[i * width + d]!;
-          expect(dot).toBeCloseTo(found[b * sizes.items + i]!, 5);
-        }
+        for (let i = 0; i < sizes.items; i++)
+          expect(scoreByTables(tables, n, i)).toBeCloseTo(found[b * sizes.items + i]!, 5);
       });
     });
 

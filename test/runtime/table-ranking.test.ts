@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fromLists, row, type Sequences } from "../../src/dataset/index.ts";
-import { rankByTables } from "../../src/evaluate/index.ts";
+import { rankByTables, scoreByTables } from "../../src/evaluate/index.ts";
 import { Random } from "../../src/random.ts";
 
 const onThreads = (threads: number) => ({ provider: "cpu", threads }) as const;
@@ -16,12 +16,15 @@ interface Made {
   readonly users: number;
   readonly items: number;
   readonly width: number;
+  /** Numbers of a row whose maxima count. */
+  readonly wide?: number;
 }
 
-function made({ users, items, width }: Made, seed = 1) {
+function made({ users, items, width, wide = 0 }: Made, seed = 1) {
   const random = new Random(seed);
+  const tables = { users: table(users, width, random), items: table(items, width, random), width };
   return {
-    tables: { users: table(users, width, random), items: table(items, width, random), width },
+    tables: wide === 0 ? tables : { ...tables, maxima: table(1, wide, random) },
     users: Int32Array.from({ length: users }, (_, u) => users - 1 - u),
     masked: [lists(users, items, 9, random), lists(users, items, 4, random)],
     targets: lists(users, items, 3, random),
@@ -31,36 +34,41 @@ function made({ users, items, width }: Made, seed = 1) {
 
 /** The definition: all candidates sorted by score, then by item. */
 function orderOf({ tables, masked, closed, users: whose }: ReturnType<typeof made>, user: number): number[] {
-  const { users, items, width } = tables;
-  const at = whose.indexOf(user) * width;
-  const score = (i: number) => {
-    let sum = 0;
-    for (let d = 0; d < width; d++) sum += users[at + d]! * items[i * width + d]!;
-    return sum;
-  };
-  const scores = Array.from({ length: items.length / width }, (_, i) => score(i));
+  const { items, width } = tables;
+  const n = whose.indexOf(user);
+  const scores = Array.from({ length: items.length / width }, (_, i) => scoreByTables(tables, n, i));
   const taken = new Set([...closed, ...masked.flatMap((part) => Array.from(row(part, user)))]);
   const candidates = [...scores.keys()].filter((i) => !taken.has(i));
   return candidates.sort((a, b) => scores[b]! - scores[a]! || a - b);
 }
 
 describe("ranking by tables", () => {
-  it("gives the lists and ranks of a full sort, masks and ties included", async () => {
-    const given = made({ users: 30, items: 500, width: 3 });
-    for (const k of [1, 20, 60, 500]) {
-      const { best, ranks } = await rankByTables({ ...given, k });
-      given.users.forEach((user, n) => {
-        const order = orderOf(given, user);
-        const filled = [...order, ...new Array<number>(500).fill(-1)].slice(0, k);
-        expect(Array.from(best.subarray(n * k, (n + 1) * k))).toEqual(filled);
-        const expected = Array.from(row(given.targets, user), (item) => order.indexOf(item) + 1);
-        expect(Array.from(row(ranks, n))).toEqual(expected);
-      });
-    }
+  it("scores are dot products, and weighted maxima of the last numbers", () => {
+    const [users, items] = [Float32Array.of(0, 0, 0, 2, 3, -1), Float32Array.of(5, 1, 4, -2, 7, -3)];
+    expect(scoreByTables({ users, items, width: 3 }, 1, 1)).toBe(2 * -2 + 3 * 7 + 3);
+    const maxima = Float32Array.of(10, 100);
+    expect(scoreByTables({ users, items, width: 3, maxima }, 1, 1)).toBe(2 * -2 + 10 * 7 - 100);
   });
 
-  it("gives the same on one, two and three threads", async () => {
-    const given = { ...made({ users: 900, items: 1500, width: 64 }), k: 50 };
+  it.each([0, 2])(
+    "gives the lists and ranks of a full sort, masks and ties included (%i maxima)",
+    async (wide) => {
+      const given = made({ users: 30, items: 500, width: 3, wide });
+      for (const k of [1, 20, 60, 500]) {
+        const { best, ranks } = await rankByTables({ ...given, k });
+        given.users.forEach((user, n) => {
+          const order = orderOf(given, user);
+          const filled = [...order, ...new Array<number>(500).fill(-1)].slice(0, k);
+          expect(Array.from(best.subarray(n * k, (n + 1) * k))).toEqual(filled);
+          const expected = Array.from(row(given.targets, user), (item) => order.indexOf(item) + 1);
+          expect(Array.from(row(ranks, n))).toEqual(expected);
+        });
+      }
+    },
+  );
+
+  it.each([0, 31])("gives the same on one, two and three threads (%i maxima)", async (wide) => {
+    const given = { ...made({ users: 900, items: 1500, width: 64, wide }), k: 50 };
     const alone = await rankByTables(given, onThreads(1));
     expect(Array.from(alone.best.subarray(0, 50))).toEqual(orderOf(given, given.users[0]!).slice(0, 50));
     for (const threads of [2, 3]) expect(await rankByTables(given, onThreads(threads))).toEqual(alone);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { rankByTables } from "../../../src/evaluate/index.ts";
 import { input } from "../../../src/graph/index.ts";
 import { leavesOf, neumf, type Parameters, type UserModel } from "../../../src/models/index.ts";
 import { Random } from "../../../src/random.ts";
@@ -73,6 +74,29 @@ describe.each([1, 2, 3])("with %i layers", (layers) => {
       );
     }
   });
+});
+
+it("is ranked by tables with one layer, of known users and of others", async () => {
+  const [d, sizes] = [5, { users: 3, items: 40 }];
+  const options = model.options.parse({ width: d, maxLength: 4 });
+  const weights = drawnWeights(sizes, options);
+  const scorer = await modelScorer({ model, options, weights, device: oneThread });
+  const [users, histories] = [Int32Array.of(2, -1), [[1], [3, 0]].map((list) => Int32Array.from(list))];
+  const [k, masked] = [40, [{ offsets: Int32Array.of(0, 0, 0, 0), items: new Int32Array(0) }]];
+  const tables = await scorer.tables!(users, histories);
+  const { best } = await rankByTables({ tables, users: Int32Array.of(0, 1), masked, k }, oneThread);
+  const scores = await scorer.score(users, histories);
+  for (const n of [0, 1]) {
+    const score = (item: number) => scores[n * k + item]!;
+    const order = Array.from({ length: k }, (_, i) => i).sort((a, b) => score(b) - score(a));
+    expect(Array.from(best.subarray(n * k, (n + 1) * k))).toEqual(order);
+  }
+  weights["items"]!.data[2 * d * 6 + d] = NaN; // of item 6, in the half that the network reads
+  const broken = { tables: await scorer.tables!(users, histories), users: Int32Array.of(0, 1), masked, k };
+  await expect(rankByTables(broken, oneThread)).rejects.toThrow("item 6 for user 0: expected a number");
+  const deep = model.options.parse({ width: d, layers: 2, maxLength: 4 });
+  const given = { model, options: deep, weights: drawnWeights(sizes, deep), device: oneThread };
+  expect((await modelScorer(given)).tables).toBeUndefined();
 });
 
 it("scores a catalogue of several pieces", async () => {

@@ -169,7 +169,7 @@ it.each([
   expect(metrics["ndcg@10"]).toBeCloseTo((manifest.training["validation"] as { value: number }).value, 6);
   const [list] = await bundle.recommend([{ history: Int32Array.of(3, 1), exclude: new Set([3, 1]) }], 5);
   expect(list).toHaveLength(5);
-  const { users, items, width } = await bundle.vectors!(Int32Array.of(0), [Int32Array.of(3)]);
+  const { users, items, width } = await bundle.tables!(Int32Array.of(0), [Int32Array.of(3)]);
   const scores = await bundle.score(Int32Array.of(0), [Int32Array.of(3)]);
   const first = users.reduce((s, v, d) => s + v * items[width + d]!, 0);
   expect(scores[1]).toBeCloseTo(first, 5);

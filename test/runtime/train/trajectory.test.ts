@@ -237,7 +237,7 @@ it("the spread of a place is over the rankings; an item that is not listed is be
   expect(spreadOf(rankings.slice(2), 2, 4)).toBeNull();
 });
 
-it("vectors are ranked as their scores are, and a repeated item has one place", async () => {
+it("tables are ranked as their scores are, and a repeated item has one place", async () => {
   const repeats = { offsets: Int32Array.of(0, 3, 3, 5), items: Int32Array.of(2, 0, 2, 4, 1) };
   const users = Float32Array.of(1, 0, 0, 1, 1, 1);
   const items = Float32Array.of(5, 1, 4, 2, 3, 3, 2, 4, 1, 5, 1, 5);
@@ -247,7 +247,7 @@ it("vectors are ranked as their scores are, and a repeated item has one place", 
       (_, i) => users[2 * u]! * items[2 * i]! + users[2 * u + 1]! * items[2 * i + 1]!,
     );
   const score = (batch: Int32Array) => Promise.resolve(Float32Array.from([...batch].flatMap(scores)));
-  const vectors = (batch: Int32Array) => {
+  const tables = (batch: Int32Array) => {
     const theirs = Float32Array.from([...batch].flatMap((u) => [users[2 * u]!, users[2 * u + 1]!]));
     return Promise.resolve({ users: theirs, items, width: 2 });
   };
@@ -255,7 +255,23 @@ it("vectors are ranked as their scores are, and a repeated item has one place", 
   const found = await rankUnseen({ items: 6, score }, repeats, all, 4);
   expect(found.lists).toEqual(Int32Array.of(1, 3, 4, 5, -1, -1, -1, -1, 0, 2, 3, 5));
   expect(found.own).toEqual(Int32Array.of(1, 0, 1, 1, 0));
-  expect(await rankUnseen({ items: 6, score, vectors, device: oneThread }, repeats, all, 4)).toEqual(found);
+  expect(await rankUnseen({ items: 6, score, tables, device: oneThread }, repeats, all, 4)).toEqual(found);
+});
+
+it("lists that are known are taken over, of users who are asked for", async () => {
+  const train = { offsets: Int32Array.of(0, 1, 1, 2, 3), items: Int32Array.of(0, 1, 2) };
+  const score = () => Promise.reject(new Error("not asked"));
+  const tables = (batch: Int32Array) =>
+    Promise.resolve({
+      users: new Float32Array(batch.length).fill(1),
+      items: Float32Array.of(4, 3, 2, 1),
+      width: 1,
+    });
+  const known = { userIndex: Int32Array.of(0, 1, 2), best: Int32Array.of(3, 2, 1, 3, 2, 1, -1, -1, -1) };
+  const scorer = { items: 4, score, tables, device: oneThread };
+  const { lists, own } = await rankUnseen(scorer, train, Int32Array.of(0, 1, 2, 3), 2, known);
+  expect(lists).toEqual(Int32Array.of(3, 2, -1, -1, 0, 2, 0, 1)); // 1 has no training, 2 was not ranked, 3 not counted
+  expect(own).toEqual(Int32Array.of(0, 0, 0));
 });
 
 it("a teacher whose scores are all equal ranks by item id", async () => {
