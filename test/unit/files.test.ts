@@ -50,10 +50,10 @@ it("follows a link, and calls a file a file", async () => {
 it.each(["", "  ", ".", "..", process.cwd()])(
   "nor of %j, which this process works in or which is no folder",
   async (target) => {
-    for (const asked of [
-      draftFolder(target, { ...kind, force: true }),
-      refuseForeign(target, ["manifest.json"]),
+    for (const ask of [
+      () => draftFolder(target, { ...kind, force: true }),
+      () => refuseForeign(target, ["manifest.json"]),
     ])
-      await expect(asked).rejects.toMatchObject({ code: "usage" });
+      await expect(ask()).rejects.toMatchObject({ code: "usage" });
   },
 );
