@@ -93,28 +93,28 @@ export const hetcomp: TrajectoryMethod<Options> = {
     const rest = new Rest(sides, o);
     let best: Int32Array | undefined; // T
     let list = own; // T without fills
+    let finer = false; // L_F
     return Promise.resolve({
       memory: curriculum.memory,
       settled: () => o.patienceFrom === "start" || curriculum.done,
       async prepare(random, epoch) {
         const ranking = () => sides.student.top(compared, { unseen: true });
-        await rest.prepare();
         const checked = await curriculum.step(epoch, random, ranking);
         if (checked || best === undefined) {
           best = ensemble.best(sides.users, o.k, curriculum.stateOf).items;
           list = withoutFills(best);
         }
+        finer = o.transfer === "finer" || (o.transfer === "adaptive" && curriculum.done);
+        await rest.prepare(closedRows(sides.train, best, o.k, finer ? halfOf(o) : o.k));
         return checked ? curriculum.event(epoch) : undefined;
       },
       feeds({ users, c }, random): Record<string, Feed> {
-        const finer = o.transfer === "finer" || (o.transfer === "adaptive" && curriculum.done);
-        const closed = closedRows(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users);
         return {
           "own.items": feedRows(own.items, o.observed, users),
           "own.keep": feedRows(own.keep, o.observed, users),
           "best.items": feedRows(list.items, o.k, users),
           "best.keep": feedRows(list.keep, o.k, users),
-          ...rest.feeds(closed, users, random),
+          ...rest.feeds(users, random),
           ...rowFeeds("overall", c, !finer),
           ...rowFeeds("finer", c, finer),
         };

@@ -6,7 +6,6 @@ import {
   lengthOf,
   row,
   rows as rowCount,
-  rowsAt,
   type Sequences,
 } from "../dataset/index.ts";
 import type { Data, Feed } from "../graph/index.ts";
@@ -38,21 +37,10 @@ export const scaleOf = (c: Float32Array): number =>
 /** 1 for users who count, 0 for rows without weight. */
 export const counts = (c: Float32Array): Float32Array => c.map((weight) => Number(weight > 0));
 
-/** [B, *] what the rest of a catalogue is without, for each user of a batch: training items and the first n of a list [U, k]. */
-export function closedRows(
-  train: Sequences,
-  lists: Int32Array,
-  k: number,
-  n: number,
-  users: Int32Array,
-): Sequences {
-  const heads = fromLists(
-    Array.from(users, (u) => {
-      const head = lists.subarray(u * k, u * k + n);
-      return head.subarray(0, lengthOfList(head));
-    }),
-  );
-  return concatenateRows(rowsAt(train, users), heads);
+/** [U, *] what the rest of a catalogue is without, for each user: training items and the first n of a list [U, k]. */
+export function closedRows(train: Sequences, lists: Int32Array, k: number, n: number): Sequences {
+  const heads = Array.from({ length: rowCount(train) }, (_, u) => lists.subarray(u * k, u * k + n));
+  return concatenateRows(train, fromLists(heads.map((head) => head.subarray(0, lengthOfList(head)))));
 }
 
 /** [B, C] rows of different lengths, the shorter ones filled up. C is 1 at least. */

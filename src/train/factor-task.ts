@@ -119,6 +119,8 @@ class BatchStudent implements FactorStudent {
   reads(base: NonNullable<Batch["reads"]>, feeds: Batch["feeds"]): NonNullable<Batch["reads"]> {
     if (this.#all) return { users: base.users! };
     const chosen = this.#asked.map((name) => feeds[name]!.data as Int32Array);
+    const size = chosen.reduce((n, { length }) => n + length, 0);
+    if (size >= Number(this.#leaves.items!.shape[0])) return { users: base.users! }; // nearly all
     return { users: base.users!, items: [base.items!, ...chosen].reduce(joined) };
   }
 }
@@ -136,7 +138,11 @@ function rowsOf({ users, positives, negatives }: PairBatch, reduction: "mean" | 
   return {
     users: Int32Array.from(times.keys()),
     c: Float32Array.from(times.values(), (count) => (reduction === "sum" ? count : 1 / n)),
-    positives: Int32Array.from(new Set(positives)),
-    negatives: Int32Array.from(new Set(negatives)),
+    get positives() {
+      return Int32Array.from(new Set(positives));
+    },
+    get negatives() {
+      return Int32Array.from(new Set(negatives));
+    },
   };
 }
