@@ -12,7 +12,18 @@
  */
 import * as z from "zod";
 import { lengthOf, row, rows, rowsAt, type Sequences } from "../dataset/index.ts";
-import { add, concat, input, logSumExp, restHead, type Feed, type Tensor } from "../graph/index.ts";
+import {
+  add,
+  concat,
+  input,
+  iota,
+  less,
+  logSumExp,
+  restHead,
+  where,
+  type Feed,
+  type Tensor,
+} from "../graph/index.ts";
 import type { Random } from "../random.ts";
 import { feed, feedRows, filledUp } from "./rows.ts";
 import type { FactorStudent, Sides } from "./types.ts";
@@ -53,17 +64,17 @@ export class Rest {
       return { "rest.closed": filledUp(closed, (b) => row(closed, b)[0] ?? 0) }; // with an item that is in it
     }
     const [m, { items }] = [this.#m, this.#sides];
-    const { best, far, known } = this.#ranked;
+    const { best, sizes, known } = this.#ranked;
     const drawn = drawnFeeds(known, users, items, random.sample(items, this.#o.rest));
     if (m === 0) return drawn;
-    return { ...drawn, "rest.best": feedRows(best, m, users), "rest.far": feedRows(far, m, users) };
+    return { ...drawn, "rest.best": feedRows(best, m, users), "rest.sizes": feedRows(sizes, 1, users) };
   }
 }
 
-/** Every user's M best items, those that are open. */
+/** Those of every user's M best items that are open. */
 interface Ranked {
-  readonly best: Int32Array; // [U, M], item 0 in the place of a closed one
-  readonly far: Float32Array; // [U, M] 0, or -1e9 there
+  readonly best: Int32Array; // [U, M], item 0 fills up
+  readonly sizes: Float32Array; // [U] how many there are
   /** [U, *] closed items and best ones, each once. */
   readonly known: Sequences;
 }
@@ -71,26 +82,22 @@ interface Ranked {
 /** @param ranked [U, M], -1 fills up */
 function rankedOpen(closed: Sequences, ranked: Int32Array, m: number, items: number): Ranked {
   const users = rows(closed);
-  const [best, far] = [new Int32Array(ranked.length), new Float32Array(ranked.length).fill(-1e9)];
-  const known = {
-    items: new Int32Array(closed.items.length + ranked.length),
-    offsets: new Int32Array(users + 1),
-  };
-  const metBy = new Int32Array(items).fill(-1); // the last user of whom an item is known
-  let size = 0;
-  const meet = (u: number, item: number) => {
-    if (metBy[item] === u) return false;
-    known.items[size++] = item;
-    metBy[item] = u;
-    return true;
-  };
-  for (let u = 0; u < users; u++) {
-    for (let at = closed.offsets[u]!; at < closed.offsets[u + 1]!; at++) meet(u, closed.items[at]!);
-    for (let at = u * m; at < (u + 1) * m && ranked[at]! >= 0; at++)
-      if (meet(u, ranked[at]!)) [best[at], far[at]] = [ranked[at]!, 0];
-    known.offsets[u + 1] = size;
+  const [best, sizes] = [new Int32Array(ranked.length), new Float32Array(users)];
+  const known = new Int32Array(closed.items.length + ranked.length);
+  const offsets = new Int32Array(users + 1);
+  const knownTo = new Int32Array(items).fill(-1); // the last user
+  for (let u = 0, size = 0; u < users; u++) {
+    for (const item of row(closed, u)) {
+      if (knownTo[item] !== u) known[size++] = item;
+      knownTo[item] = u;
+    }
+    for (let at = u * m; at < (u + 1) * m && ranked[at]! >= 0; at++) {
+      if (knownTo[ranked[at]!] === u) continue;
+      best[u * m + sizes[u]!++] = known[size++] = ranked[at]!;
+    }
+    offsets[u + 1] = size;
   }
-  return { best, far, known };
+  return { best, sizes, known: { items: known, offsets } };
 }
 
 /**
@@ -135,5 +142,6 @@ export function logRest(student: FactorStudent, o: RestOptions, items: number): 
   const m = rankedOf(o, items);
   if (m === 0) return others;
   const s = student.scores(input("rest.best", ["B", m], "int32"));
-  return logSumExp(concat([add(s, input("rest.far", ["B", m])), others], 1));
+  const open = less(iota(m), input("rest.sizes", ["B", 1])); // [B, M]
+  return logSumExp(concat([where(open, s, -1e9), others], 1));
 }

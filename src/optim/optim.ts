@@ -70,7 +70,7 @@ export class Optimiser {
 
   /**
    * The `data` of each weight, and each moment in the state, is replaced by an array in the optimiser's memory.
-   * @param pairs the most dot products asked for at once
+   * @param pairs the most dot products asked for between two updates
    */
   constructor(
     weights: Weights,
@@ -120,7 +120,7 @@ export class Optimiser {
     if (Object.keys(reads).length === 0) this.#schedule.restart(step);
   }
 
-  /** @returns [N, S] the dot products of rows of one weight with chosen rows of another, as they are now. */
+  /** @returns [N, S] the dot products of rows of one weight with chosen rows of another, until the next update. */
   scores(left: string, right: string, pairs: Pairs): Float32Array {
     return this.#dots.scores(this.#slots.get(left)!, this.#slots.get(right)!, pairs);
   }
@@ -139,6 +139,7 @@ export class Optimiser {
     });
     for (const { left, right, d, ...pairs } of scored)
       this.#dots.push(this.#slots.get(left)!, this.#slots.get(right)!, pairs, d);
+    this.#dots.clear();
     const { clip } = this.#options;
     const scale = clip === null ? 1 : Math.min(1, clip / (norm(given) + 1e-12));
     const t = ++this.state.step;
