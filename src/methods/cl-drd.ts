@@ -45,13 +45,13 @@ export const clDrd: TrajectoryMethod<Options> = {
         return lists.prepare(random, epoch);
       },
       settled: () => stage === o.stages - 1,
-      feeds(batch, random) {
+      feeds(batch, random, spare) {
         const end = new Int32Array(batch.users.length * o.k);
         batch.users.forEach((u, b) => {
           const length = lengthOfList(items.subarray(u * o.k, (u + 1) * o.k));
           end.set(groupEnds(o.k, length, groupSize(o, stage)), b * o.k);
         });
-        return { ...lists.feeds(batch, random), "list.end": feed(end, batch.users.length, o.k) };
+        return { ...lists.feeds(batch, random, spare), "list.end": feed(end, batch.users.length, o.k) };
       },
     });
   },

@@ -33,10 +33,10 @@ export function listPlan(
       await rest.prepare(closed);
       return undefined;
     },
-    feeds: ({ users, c }, random) => ({
-      "list.items": feedRows(items, o.k, users),
-      "list.keep": feedRows(keep, o.k, users),
-      ...rest.feeds(users, random),
+    feeds: ({ users, c }, random, spare = {}) => ({
+      "list.items": feedRows(items, o.k, users, spare["list.items"]),
+      "list.keep": feedRows(keep, o.k, users, spare["list.keep"]),
+      ...rest.feeds(users, random, spare),
       "list.c": feed(once(c), users.length, 1),
     }),
   };

@@ -108,13 +108,13 @@ export const hetcomp: TrajectoryMethod<Options> = {
         await rest.prepare(closedRows(sides.train, best, o.k, finer ? halfOf(o) : o.k));
         return checked ? curriculum.event(epoch) : undefined;
       },
-      feeds({ users, c }, random): Record<string, Feed> {
+      feeds({ users, c }, random, spare = {}): Record<string, Feed> {
         return {
           "own.items": feedRows(own.items, o.observed, users),
           "own.keep": feedRows(own.keep, o.observed, users),
-          "best.items": feedRows(list.items, o.k, users),
-          "best.keep": feedRows(list.keep, o.k, users),
-          ...rest.feeds(users, random),
+          "best.items": feedRows(list.items, o.k, users, spare["best.items"]),
+          "best.keep": feedRows(list.keep, o.k, users, spare["best.keep"]),
+          ...rest.feeds(users, random, spare),
           ...rowFeeds("overall", c, !finer),
           ...rowFeeds("finer", c, finer),
         };

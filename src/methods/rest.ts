@@ -11,7 +11,7 @@
  * batch. Drawing is ours: no paper has it.
  */
 import * as z from "zod";
-import { lengthOf, row, rows, rowsAt, type Sequences } from "../dataset/index.ts";
+import { fromLists, lengthOf, row, rows, rowsAt, type Sequences } from "../dataset/index.ts";
 import {
   add,
   concat,
@@ -58,16 +58,21 @@ export class Rest {
     this.#ranked = rankedOpen(closed, best, m, items);
   }
 
-  feeds(users: Int32Array, random: Random): Record<string, Feed> {
+  /** @param spare see FactorPlan */
+  feeds(users: Int32Array, random: Random, spare: Readonly<Record<string, Feed>> = {}): Record<string, Feed> {
     if (this.#ranked === undefined) {
       const closed = rowsAt(this.#closed, users);
       return { "rest.closed": filledUp(closed, (b) => row(closed, b)[0] ?? 0) }; // with an item that is in it
     }
     const [m, { items }] = [this.#m, this.#sides];
-    const { best, sizes, known } = this.#ranked;
-    const drawn = drawnFeeds(known, users, items, random.sample(items, this.#o.rest));
+    const { best, sizes, known, whose } = this.#ranked;
+    const drawn = drawnFeeds(known, whose, users, random.sample(items, this.#o.rest));
     if (m === 0) return drawn;
-    return { ...drawn, "rest.best": feedRows(best, m, users), "rest.sizes": feedRows(sizes, 1, users) };
+    return {
+      ...drawn,
+      "rest.best": feedRows(best, m, users, spare["rest.best"]),
+      "rest.sizes": feedRows(sizes, 1, users),
+    };
   }
 }
 
@@ -77,59 +82,70 @@ interface Ranked {
   readonly sizes: Float32Array; // [U] how many there are
   /** [U, *] closed items and best ones, each once. */
   readonly known: Sequences;
+  readonly whose: Sequences; // [I, *] users
 }
 
 /** @param ranked [U, M], -1 fills up */
 function rankedOpen(closed: Sequences, ranked: Int32Array, m: number, items: number): Ranked {
   const users = rows(closed);
   const [best, sizes] = [new Int32Array(ranked.length), new Float32Array(users)];
-  const known = new Int32Array(closed.items.length + ranked.length);
-  const offsets = new Int32Array(users + 1);
+  const known = {
+    items: new Int32Array(closed.items.length + ranked.length),
+    offsets: new Int32Array(users + 1),
+  };
   const knownTo = new Int32Array(items).fill(-1); // the last user
-  for (let u = 0, size = 0; u < users; u++) {
+  let size = 0;
+  for (let u = 0; u < users; u++) {
     for (const item of row(closed, u)) {
-      if (knownTo[item] !== u) known[size++] = item;
+      if (knownTo[item] !== u) known.items[size++] = item;
       knownTo[item] = u;
     }
     for (let at = u * m; at < (u + 1) * m && ranked[at]! >= 0; at++) {
       if (knownTo[ranked[at]!] === u) continue;
-      best[u * m + sizes[u]!++] = known[size++] = ranked[at]!;
+      best[u * m + sizes[u]!++] = known.items[size++] = ranked[at]!;
     }
-    offsets[u + 1] = size;
+    known.offsets[u + 1] = size;
   }
-  return { best, sizes, known: { items: known, offsets } };
+  known.items = known.items.subarray(0, size);
+  return { best, sizes, known, whose: knownOf(known, items) };
+}
+
+/** Whom each item is known of. @returns [I, *] users @param known [U, *] */
+export function knownOf(known: Sequences, items: number): Sequences {
+  const offsets = new Int32Array(items + 1);
+  for (const item of known.items) offsets[item + 1]!++;
+  for (let item = 0; item < items; item++) offsets[item + 1]! += offsets[item]!;
+  const [users, next] = [new Int32Array(known.items.length), offsets.slice()];
+  for (let u = 0; u < rows(known); u++) for (const item of row(known, u)) users[next[item]!++] = u;
+  return { items: users, offsets };
 }
 
 /**
  * The drawn items and one of them again, which is closed for everybody, so that rows of closed places may be filled up; and
  * the log of how many open items each of a user's stands for.
- * @param known [U, *] the items that draws do not stand for, each once
+ * @param known [U, *] the items that draws do not stand for, each once @param whose {@link knownOf} them
  */
 export function drawnFeeds(
   known: Sequences,
+  whose: Sequences,
   users: Int32Array,
-  items: number,
   drawn: Int32Array,
 ): Record<string, Feed> {
-  const [batch, n] = [users.length, drawn.length];
-  const scale = new Float32Array(batch);
-  const place = new Int32Array(items).fill(-1); // in `drawn`
-  drawn.forEach((item, at) => (place[item] = at));
-  const places: number[] = [];
-  const offsets = new Int32Array(batch + 1);
-  for (let b = 0; b < batch; b++) {
-    const u = users[b]!;
-    for (let at = known.offsets[u]!; at < known.offsets[u + 1]!; at++)
-      if (place[known.items[at]!]! >= 0) places.push(place[known.items[at]!]!);
-    const left = n - (places.length - offsets[b]!);
-    if (left > 0) scale[b] = Math.log((items - lengthOf(known, u)) / left);
-    places.push(n);
-    offsets[b + 1] = places.length;
-  }
+  const [items, n] = [rows(whose), drawn.length];
+  const places = Array.from(users, (): number[] => []); // of known items in `drawn`
+  const rowOf = new Int32Array(rows(known)).fill(-1);
+  users.forEach((u, b) => (rowOf[u] = b));
+  drawn.forEach((item, at) => {
+    for (const u of row(whose, item)) if (rowOf[u]! >= 0) places[rowOf[u]!]!.push(at);
+  });
+  const stoodFor = Float32Array.from(users, (u, b) => {
+    const left = n - places[b]!.length;
+    return left === 0 ? 0 : Math.log((items - lengthOf(known, u)) / left);
+  });
   return {
     "rest.drawn": feed(Int32Array.of(...drawn, drawn[0]!), n + 1),
-    "rest.closed": filledUp({ offsets, items: Int32Array.from(places) }, () => n),
-    "rest.scale": feed(scale, batch, 1),
+    "rest.closed": filledUp(fromLists(places.map((of) => [...of, n])), () => n),
+    "rest.scale": feed(stoodFor, users.length, 1),
   };
 }
 

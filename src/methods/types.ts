@@ -117,8 +117,11 @@ export interface FactorPlan {
   readonly memory?: Readonly<Record<string, StoredTensor>>;
   /** Whether validations without improvement count; they always do where this is absent. */
   settled?(): boolean;
-  /** The method's own inputs for a batch. */
-  feeds(batch: FactorBatch, random: Random): Record<string, Feed>;
+  /**
+   * The method's own inputs for a batch.
+   * @param spare those of an earlier batch, whose arrays may be written over: new ones cost time to fill and to collect
+   */
+  feeds(batch: FactorBatch, random: Random, spare?: Readonly<Record<string, Feed>>): Record<string, Feed>;
 }
 
 /** The student's side of a batch of B users. Rows that are not asked for are not computed. */

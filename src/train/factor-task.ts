@@ -49,11 +49,13 @@ export async function factorTask(
     ...preparation(plan, random),
     epoch: (epoch): EpochPlan => {
       const { steps, batch } = pairs.epoch(epoch, batchSize);
+      let spare: Batch["feeds"] = {};
       return {
         steps,
         batch(step) {
           const draw = random.split("method", epoch, step);
-          const made = factorBatch(batch(step), reduction, (rows) => plan.feeds(rows, draw));
+          const made = factorBatch(batch(step), reduction, (rows) => plan.feeds(rows, draw, spare));
+          spare = made.feeds;
           const { reads, ...whole } = made;
           return propagated ? whole : { ...whole, reads: student.reads(reads, made.feeds) };
         },
