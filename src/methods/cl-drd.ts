@@ -17,6 +17,7 @@ import { input, mul } from "../graph/index.ts";
 import { groupMle } from "../losses/index.ts";
 import { ensembleOptions, listAndRest, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
+import { isDrawn } from "./rest.ts";
 import { atMost, feed, lengthOfList } from "./rows.ts";
 import type { TrajectoryMethod } from "./types.ts";
 
@@ -34,6 +35,7 @@ export const clDrd: TrajectoryMethod<Options> = {
   student: "scores",
   options,
   baseWeight: (o) => o.base,
+  onOneThread: isDrawn,
   plan(sides, o) {
     atMost("cl-drd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);

@@ -51,7 +51,7 @@ import { listMle } from "../losses/index.ts";
 import { compared, Curriculum } from "./curriculum.ts";
 import { Ensemble } from "./ensemble.ts";
 import { decayOption } from "./importance.ts";
-import { logRest, Rest, restOptions } from "./rest.ts";
+import { isDrawn, logRest, Rest, restOptions } from "./rest.ts";
 import { atMost, closedRows, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorStudent, TrajectoryMethod } from "./types.ts";
 
@@ -85,6 +85,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
   student: "scores",
   options,
   baseWeight: (o) => o.base,
+  onOneThread: isDrawn,
   plan(sides, o) {
     atMost("hetcomp", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const ensemble = new Ensemble(sides.teacher, sides.items, o);

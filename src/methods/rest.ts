@@ -34,6 +34,9 @@ export const restOptions = {
 };
 type RestOptions = Readonly<{ rest: number; ranked: number }>;
 
+/** Whether no graph goes through the whole catalogue. */
+export const isDrawn = ({ rest }: Pick<RestOptions, "rest">): boolean => rest > 0;
+
 /** M, cut to the catalogue; 0 where nothing is drawn. */
 const rankedOf = ({ rest, ranked }: RestOptions, items: number) => (rest === 0 ? 0 : Math.min(ranked, items));
 

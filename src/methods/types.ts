@@ -161,6 +161,8 @@ interface ScoresMethod<S, Z, O> {
   readonly student: "scores";
   /** Its loss is not a sum over users: it compares what is in a batch, or counts an item of several users once. */
   readonly inOnePiece?: true;
+  /** Whether its graph for a student with tables is so small that several threads lose more than they share. */
+  onOneThread?(options: O): boolean;
   /** Every one has a `weight`: lambda, which multiplies the method's loss beside the base loss. */
   readonly options: z.ZodObject;
   plan(sides: S, options: O): Promise<FactorPlan>;

@@ -35,7 +35,12 @@ export async function factorTask(
     const { users: u, items: i } = tables();
     return { users: { width, data: u!.data }, items: { width, data: i!.data } };
   };
-  const { weights, leaves, own, plan, loss } = await taught(given, { users, items, width, vectors });
+  const { weights, leaves, own, plan, loss, onOneThread } = await taught(given, {
+    users,
+    items,
+    width,
+    vectors,
+  });
   const scores = new TableScores(leaves, propagated === undefined);
   const student = new BatchStudent(scores, leaves, own);
   return {
@@ -46,6 +51,7 @@ export async function factorTask(
     dropout: [],
     loss: loss(() => bprLoss(scores, reduction), student),
     scored: scores.scored(batchSize),
+    onOneThread,
     ...preparation(plan, random),
     epoch: (epoch): EpochPlan => {
       const { steps, batch } = pairs.epoch(epoch, batchSize);
