@@ -11,6 +11,8 @@ export interface Times {
 export interface Subject {
   /** @returns the milliseconds that count; what one run does besides is not in them. */
   run(): Promise<number>;
+  /** Other work of ours to compare with, in place of a peer. */
+  readonly beside?: { readonly name: string; run(): Promise<number> };
   /** What the peer is told, as JSON. */
   readonly peer: Readonly<Record<string, number | string | boolean>>;
   /** Something a reader must know of this run: where the data came from. */

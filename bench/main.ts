@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { epochs } from "./epoch.bench.ts";
 import { evaluation } from "./evaluation.bench.ts";
+import { hetcompEpochs } from "./hetcomp-epoch.bench.ts";
 import { dataImport } from "./import.bench.ts";
 import { inference } from "./inference.bench.ts";
 import { measure, type Result } from "./measure.ts";
@@ -23,6 +24,7 @@ const benches: readonly Bench[] = [
   ...sparseProducts,
   ...epochs,
   ...mfEpochs,
+  ...hetcompEpochs,
   evaluation,
   ...inference,
   dataImport,

@@ -6,7 +6,6 @@ import { Peer } from "./peer.ts";
 
 export interface PeerResult {
   readonly name: string;
-  readonly threads: number;
   readonly ms: Times;
 }
 
@@ -16,7 +15,7 @@ export interface Result {
   /** GFLOP/s of a large matrix product in the same minutes. */
   readonly peak: number;
   readonly note: string | null;
-  /** Every thread count that was tried; the fastest first. */
+  /** Every thread count that was tried, the fastest first; or the work beside. */
   readonly peers: readonly PeerResult[];
   /** Why there is no peer. */
   readonly missing: string | null;
@@ -27,19 +26,20 @@ export async function measure(bench: Bench, withPeer: boolean): Promise<Result> 
   const peak = await peakProduct();
   const { peers, missing } = withPeer ? await peersOf(bench, subject.peer) : { peers: [], missing: null };
   try {
-    const sides: { run(): Promise<number> }[] = [subject, peak, ...peers];
+    const others = subject.beside === undefined ? peers : [subject.beside];
+    const sides: { run(): Promise<number> }[] = [subject, peak, ...others];
     for (const side of sides) for (let i = 0; i < bench.warmup; i++) await side.run();
     const taken = sides.map((): number[] => []);
     for (let i = 0; i < bench.repeats; i++)
       for (const [s, side] of sides.entries()) taken[s]!.push(await side.run());
-    const [ms, product, ...others] = taken.map(timesOf) as [Times, Times, ...Times[]];
+    const [ms, product, ...theirs] = taken.map(timesOf) as [Times, Times, ...Times[]];
     return {
       bench,
       ms,
       peak: rate(peak, product),
       note: subject.note ?? null,
-      peers: peers
-        .map((p, i) => ({ name: `PyTorch ${p.torch}`, threads: p.threads, ms: others[i]! }))
+      peers: others
+        .map(({ name }, i) => ({ name, ms: theirs[i]! }))
         .sort((a, b) => a.ms.median - b.ms.median),
       missing,
     };

@@ -100,7 +100,8 @@ export const mfEpochs: readonly Bench[] = works.map(({ name, what, goal, authors
   },
 }));
 
-export function citeulikeSized(): { dataset: Dataset; file: string } {
+/** @param split shares of a user's items to train on and to validate by */
+export function citeulikeSized(split = { train: 0.8, valid: 0.1 }): { dataset: Dataset; file: string } {
   const random = new Random(4);
   const histories = Array.from({ length: users }, () => {
     const length = Math.min(2000, 5 + Math.floor((mean - 5) * -Math.log(1 - random.uniform())));
@@ -110,10 +111,7 @@ export function citeulikeSized(): { dataset: Dataset; file: string } {
   });
   const file = join(scratch, "citeulike-size.txt");
   writeFileSync(file, histories.map((h) => h.join(" ")).join("\n"));
-  return {
-    dataset: datasetFromLists(histories, { items, split: { kind: "ratio", train: 0.8, valid: 0.1 } }),
-    file,
-  };
+  return { dataset: datasetFromLists(histories, { items, split: { kind: "ratio", ...split } }), file };
 }
 
 async function taskOf(dataset: Dataset, width: number, taught: boolean): Promise<Task> {

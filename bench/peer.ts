@@ -8,19 +8,13 @@ const script = fileURLToPath(new URL("../../bench/peers/main.py", import.meta.ur
 export class Peer {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
-  readonly threads: number;
-  readonly torch: string;
+  /** What runs there, and on how many threads. */
+  readonly name: string;
 
-  private constructor(
-    process: ChildProcessWithoutNullStreams,
-    lines: AsyncIterator<string>,
-    threads: number,
-    torch: string,
-  ) {
+  private constructor(process: ChildProcessWithoutNullStreams, lines: AsyncIterator<string>, name: string) {
     this.#process = process;
     this.#lines = lines;
-    this.threads = threads;
-    this.torch = torch;
+    this.name = name;
   }
 
   /** @returns the peer, or why there is none. */
@@ -39,7 +33,7 @@ export class Peer {
     if (first === null) return "python3 is not installed";
     if (first.done === true) return complaint.trim().split("\n").at(-1) ?? "python3 stopped";
     const { torch } = JSON.parse(first.value) as { torch: string };
-    return new Peer(child, lines, threads, torch);
+    return new Peer(child, lines, `PyTorch ${torch}, ${threads} ${threads === 1 ? "thread" : "threads"}`);
   }
 
   /** @returns the milliseconds of one run. */

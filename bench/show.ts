@@ -48,9 +48,8 @@ export const lines = (results: readonly Result[]): Line[] => results.map(toLine)
 
 function toLine({ bench, ms, peers: [best] }: Result): Line {
   if (best === undefined) return { name: bench.name, ms: rounded(ms) };
-  const name = `${best.name}, ${best.threads} ${best.threads === 1 ? "thread" : "threads"}`;
   const ratio = round(best.ms.median / ms.median, 2);
-  return { name: bench.name, ms: rounded(ms), peer: { name, ms: rounded(best.ms) }, ratio };
+  return { name: bench.name, ms: rounded(ms), peer: { name: best.name, ms: rounded(best.ms) }, ratio };
 }
 
 function toEntry(result: Result): Entry {
@@ -74,7 +73,7 @@ export function lineOf(result: Result): string {
     const gflop = `${round(bench.flops.count / 1e9, 2)} GFLOP = ${bench.flops.formula}`;
     parts.push(`${gflop}, ${round(share(result), 0)} % of the peak of ${round(peak, 0)} GFLOP/s`);
   }
-  for (const p of peers) parts.push(`${p.name}, ${p.threads} threads: ${shown(p.ms)}`);
+  for (const p of peers) parts.push(`${p.name}: ${shown(p.ms)}`);
   const { ratio } = toLine(result);
   if (ratio !== undefined) parts.push(`ratio ${ratio} (goal ${bench.goal})`);
   if (missing !== null) parts.push(`no peer: ${missing}`);

@@ -64,7 +64,7 @@ const table: EnsembleTable = {
     mf6: { model: "mf", set: { width: 6, ...student }, minutes: 3 },
     mf20: { model: "mf", set: { width: 20, ...student }, minutes: 3 },
   },
-  minutes: 15, // HetComp's epoch is about 5 s, a rival's too
+  minutes: 10, // HetComp's epoch is below 2 s, a rival's too
 };
 
 const recipeOf = (name: string, title: string, source: Omit<Source, "import">): Recipe => ({

@@ -71,13 +71,14 @@ function crewOf(device: Device): Promise<RankingCrew> {
 /** @throws UserError("input") for a score that is not a number. */
 export async function rankByTables(given: RankingInput, device: Device = defaultDevice): Promise<Ranking> {
   const { users, k, tables } = given;
-  const { width, items, maxima = none } = tables;
+  const { width, maxima = none } = tables;
+  const items = tables.items.length / width;
   const crew = await crewOf(device);
-  const shared = crew.size > 1 && users.length * items.length >= worthSharing;
+  const shared = crew.size > 1 && users.length * tables.items.length >= worthSharing;
   const targets = together(given.targets === undefined ? [] : [given.targets], users);
   const job: RankingJob = {
     users: shared ? sharedCopy(tables.users) : tables.users,
-    items,
+    items: shared ? sharedCopy(tables.items) : tables.items,
     width,
     maxima,
     closed: given.closed ?? new Int32Array(0),
@@ -86,14 +87,10 @@ export async function rankByTables(given: RankingInput, device: Device = default
     ranks: int32(targets.items.length),
     k,
     best: int32(users.length * k),
-    chunk: Math.max(1, Math.min(chunkOf(items.length / width, width), users.length)),
+    chunk: Math.max(1, Math.min(chunkOf(items, width), users.length)),
     next: int32(1),
   };
-  const jobs: RankingJob[] = [job];
-  if (shared) {
-    const copy = sharedCopy(items);
-    while (jobs.length < crew.size) jobs.push({ ...job, items: copy });
-  }
+  const jobs = Array.from({ length: shared ? crew.size : 1 }, () => job);
   for (const met of await crew.run(jobs)) if (met !== null) throw notANumber(users[met.user]!, met.item);
   return { best: job.best, ranks: { offsets: targets.offsets, items: job.ranks } };
 }

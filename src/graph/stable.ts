@@ -1,5 +1,5 @@
 /** Compositions that overflow or cancel when written by hand. Tested at +-100, at masks and at ties. */
-import { add, div, exp, log, mul, neg, softplus, sqrt, sub } from "./ops/elementwise.ts";
+import { add, detach, div, exp, log, mul, neg, softplus, sqrt, sub } from "./ops/elementwise.ts";
 import { logSoftmax } from "./ops/normalise.ts";
 import { max, sum } from "./ops/reduce.ts";
 import type { Tensor } from "./tensor.ts";
@@ -7,9 +7,9 @@ import type { Tensor } from "./tensor.ts";
 /** log sigmoid(x) = -softplus(-x) */
 export const logSigmoid = (x: Tensor): Tensor => neg(softplus(neg(x)));
 
-/** log sum exp over the last axis, kept as size 1: m + log sum exp(x - m), m = max x. */
+/** log sum exp over the last axis, kept as size 1: m + log sum exp(x - m), m = max x, on which it does not depend. */
 export function logSumExp(x: Tensor): Tensor {
-  const m = max(x, [-1], true);
+  const m = detach(max(x, [-1], true));
   return add(m, log(sum(exp(sub(x, m)), [-1], true)));
 }
 

@@ -17,6 +17,7 @@ import { input, mul } from "../graph/index.ts";
 import { groupMle } from "../losses/index.ts";
 import { ensembleOptions, listAndRest, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
+import { isDrawn } from "./rest.ts";
 import { atMost, feed, lengthOfList } from "./rows.ts";
 import type { TrajectoryMethod } from "./types.ts";
 
@@ -34,6 +35,7 @@ export const clDrd: TrajectoryMethod<Options> = {
   student: "scores",
   options,
   baseWeight: (o) => o.base,
+  onOneThread: isDrawn,
   plan(sides, o) {
     atMost("cl-drd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);
@@ -45,13 +47,13 @@ export const clDrd: TrajectoryMethod<Options> = {
         return lists.prepare(random, epoch);
       },
       settled: () => stage === o.stages - 1,
-      feeds(batch, random) {
+      feeds(batch, random, spare) {
         const end = new Int32Array(batch.users.length * o.k);
         batch.users.forEach((u, b) => {
           const length = lengthOfList(items.subarray(u * o.k, (u + 1) * o.k));
           end.set(groupEnds(o.k, length, groupSize(o, stage)), b * o.k);
         });
-        return { ...lists.feeds(batch, random), "list.end": feed(end, batch.users.length, o.k) };
+        return { ...lists.feeds(batch, random, spare), "list.end": feed(end, batch.users.length, o.k) };
       },
     });
   },

@@ -26,16 +26,17 @@ export function listPlan(
   o: Sizes,
 ): Required<Pick<FactorPlan, "prepare" | "feeds">> {
   const { items, keep } = withoutFills(list);
+  const closed = closedRows(sides.train, list, o.k, o.k);
   const rest = new Rest(sides, o);
   return {
     async prepare() {
-      await rest.prepare();
+      await rest.prepare(closed);
       return undefined;
     },
-    feeds: ({ users, c }, random) => ({
-      "list.items": feedRows(items, o.k, users),
-      "list.keep": feedRows(keep, o.k, users),
-      ...rest.feeds(closedRows(sides.train, list, o.k, o.k, users), users, random),
+    feeds: ({ users, c }, random, spare = {}) => ({
+      "list.items": feedRows(items, o.k, users, spare["list.items"]),
+      "list.keep": feedRows(keep, o.k, users, spare["list.keep"]),
+      ...rest.feeds(users, random, spare),
       "list.c": feed(once(c), users.length, 1),
     }),
   };

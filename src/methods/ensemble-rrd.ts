@@ -11,6 +11,7 @@
 import * as z from "zod";
 import { ensembleOptions, listLoss, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
+import { isDrawn } from "./rest.ts";
 import { atMost } from "./rows.ts";
 import type { TrajectoryMethod } from "./types.ts";
 
@@ -24,6 +25,7 @@ export const ensembleRrd: TrajectoryMethod<Options> = {
   student: "scores",
   options,
   baseWeight: (o) => o.base,
+  onOneThread: isDrawn,
   plan(sides, o) {
     atMost("ensemble-rrd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const { items } = new Ensemble(sides.teacher, sides.items, o).best(sides.users, o.k);

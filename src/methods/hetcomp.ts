@@ -51,7 +51,7 @@ import { listMle } from "../losses/index.ts";
 import { compared, Curriculum } from "./curriculum.ts";
 import { Ensemble } from "./ensemble.ts";
 import { decayOption } from "./importance.ts";
-import { logRest, Rest, restOptions } from "./rest.ts";
+import { isDrawn, logRest, Rest, restOptions } from "./rest.ts";
 import { atMost, closedRows, feed, feedRows, once, withoutFills } from "./rows.ts";
 import type { FactorStudent, TrajectoryMethod } from "./types.ts";
 
@@ -85,6 +85,7 @@ export const hetcomp: TrajectoryMethod<Options> = {
   student: "scores",
   options,
   baseWeight: (o) => o.base,
+  onOneThread: isDrawn,
   plan(sides, o) {
     atMost("hetcomp", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const ensemble = new Ensemble(sides.teacher, sides.items, o);
@@ -93,28 +94,28 @@ export const hetcomp: TrajectoryMethod<Options> = {
     const rest = new Rest(sides, o);
     let best: Int32Array | undefined; // T
     let list = own; // T without fills
+    let finer = false; // L_F
     return Promise.resolve({
       memory: curriculum.memory,
       settled: () => o.patienceFrom === "start" || curriculum.done,
       async prepare(random, epoch) {
         const ranking = () => sides.student.top(compared, { unseen: true });
-        await rest.prepare();
         const checked = await curriculum.step(epoch, random, ranking);
         if (checked || best === undefined) {
           best = ensemble.best(sides.users, o.k, curriculum.stateOf).items;
           list = withoutFills(best);
         }
+        finer = o.transfer === "finer" || (o.transfer === "adaptive" && curriculum.done);
+        await rest.prepare(closedRows(sides.train, best, o.k, finer ? halfOf(o) : o.k));
         return checked ? curriculum.event(epoch) : undefined;
       },
-      feeds({ users, c }, random): Record<string, Feed> {
-        const finer = o.transfer === "finer" || (o.transfer === "adaptive" && curriculum.done);
-        const closed = closedRows(sides.train, best!, o.k, finer ? halfOf(o) : o.k, users);
+      feeds({ users, c }, random, spare = {}): Record<string, Feed> {
         return {
           "own.items": feedRows(own.items, o.observed, users),
           "own.keep": feedRows(own.keep, o.observed, users),
-          "best.items": feedRows(list.items, o.k, users),
-          "best.keep": feedRows(list.keep, o.k, users),
-          ...rest.feeds(closed, users, random),
+          "best.items": feedRows(list.items, o.k, users, spare["best.items"]),
+          "best.keep": feedRows(list.keep, o.k, users, spare["best.keep"]),
+          ...rest.feeds(users, random, spare),
           ...rowFeeds("overall", c, !finer),
           ...rowFeeds("finer", c, finer),
         };

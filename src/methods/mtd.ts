@@ -11,6 +11,7 @@ import * as z from "zod";
 import { row } from "../dataset/index.ts";
 import { ensembleOptions, listLoss, listPlan } from "./ensemble-list.ts";
 import { Ensemble } from "./ensemble.ts";
+import { isDrawn } from "./rest.ts";
 import { atMost } from "./rows.ts";
 import type { TrajectoryMethod, TrajectorySides } from "./types.ts";
 
@@ -27,6 +28,7 @@ export const mtd: TrajectoryMethod<Options> = {
   student: "scores",
   options,
   baseWeight: (o) => o.base,
+  onOneThread: isDrawn,
   plan(sides, o) {
     atMost("mtd", { k: o.k, rest: o.rest }, sides.items, "the size of the catalogue");
     const weights = o.weights === "validation" ? shares(recalls(sides, o.k)) : undefined;

@@ -11,10 +11,21 @@
  * batch. Drawing is ours: no paper has it.
  */
 import * as z from "zod";
-import { concatenateRows, fromLists, row, rows, type Sequences } from "../dataset/index.ts";
-import { add, concat, input, logSumExp, mul, restHead, sub, type Feed, type Tensor } from "../graph/index.ts";
+import { fromLists, lengthOf, row, rows, rowsAt, type Sequences } from "../dataset/index.ts";
+import {
+  add,
+  concat,
+  input,
+  iota,
+  less,
+  logSumExp,
+  restHead,
+  where,
+  type Feed,
+  type Tensor,
+} from "../graph/index.ts";
 import type { Random } from "../random.ts";
-import { feed, feedRows, filledUp, lengthOfList } from "./rows.ts";
+import { feed, feedRows, filledUp } from "./rows.ts";
 import type { FactorStudent, Sides } from "./types.ts";
 
 export const restOptions = {
@@ -22,6 +33,9 @@ export const restOptions = {
   ranked: z.int().min(0).default(200), // M, where items are drawn
 };
 type RestOptions = Readonly<{ rest: number; ranked: number }>;
+
+/** Whether no graph goes through the whole catalogue. */
+export const isDrawn = ({ rest }: Pick<RestOptions, "rest">): boolean => rest > 0;
 
 /** M, cut to the catalogue; 0 where nothing is drawn. */
 const rankedOf = ({ rest, ranked }: RestOptions, items: number) => (rest === 0 ? 0 : Math.min(ranked, items));
@@ -31,89 +45,110 @@ export class Rest {
   readonly #sides: Pick<Sides<unknown>, "student" | "items">;
   readonly #o: RestOptions;
   readonly #m: number;
-  #best: Int32Array = new Int32Array(0); // [U, M], -1 fills up
+  #closed: Sequences = { items: new Int32Array(0), offsets: new Int32Array(1) }; // [U, *]
+  #ranked: Ranked | undefined;
 
   constructor(sides: Pick<Sides<unknown>, "student" | "items">, o: RestOptions) {
     [this.#sides, this.#o, this.#m] = [sides, o, rankedOf(o, sides.items)];
   }
 
-  /** Before an epoch. */
-  async prepare(): Promise<void> {
-    if (this.#m > 0) this.#best = await this.#sides.student.top(this.#m, { unseen: true });
+  /** Before an epoch. @param closed [U, *] see rows.ts */
+  async prepare(closed: Sequences): Promise<void> {
+    this.#closed = closed;
+    if (this.#o.rest === 0) return;
+    const [m, { student, items }] = [this.#m, this.#sides];
+    const best = m === 0 ? new Int32Array(0) : await student.top(m, { unseen: true });
+    this.#ranked = rankedOpen(closed, best, m, items);
   }
 
-  /** @param closed [B, *] see rows.ts */
-  feeds(closed: Sequences, users: Int32Array, random: Random): Record<string, Feed> {
-    const { items } = this.#sides;
-    if (this.#o.rest === 0) return { "rest.closed": filledUp(closed, (b) => row(closed, b)[0] ?? 0) }; // with an item that is in it
-    const drawn = random.sample(items, this.#o.rest);
-    if (this.#m === 0) return drawnFeeds(closed, items, drawn);
-    const best = feedRows(this.#best, this.#m, users);
-    const known = concatenateRows(closed, withoutEnds(best));
-    return { ...rankedFeeds(closed, best, items), ...drawnFeeds(known, items, drawn) };
-  }
-}
-
-/** The rows of a table [B, M], up to where they are filled up. */
-function withoutEnds({ data, shape: [n, m] }: Feed): Sequences {
-  const table = data as Int32Array;
-  const lists = Array.from({ length: n! }, (_, b) => table.subarray(b * m!, (b + 1) * m!));
-  return fromLists(lists.map((list) => list.subarray(0, lengthOfList(list))));
-}
-
-/** The user's best items [B, M], and 1 for those that are open. */
-function rankedFeeds(closed: Sequences, best: Feed, items: number): Record<string, Feed> {
-  const [n, m] = best.shape as [number, number];
-  const table = best.data as Int32Array;
-  const closedFor = new Int32Array(items).fill(-1); // the last row that closed an item
-  const keep = new Float32Array(n * m);
-  for (let b = 0; b < n; b++) {
-    for (const item of row(closed, b)) closedFor[item] = b;
-    for (let at = b * m; at < (b + 1) * m; at++) {
-      const item = table[at]!;
-      keep[at] = Number(item >= 0 && closedFor[item] !== b);
+  /** @param spare see FactorPlan */
+  feeds(users: Int32Array, random: Random, spare: Readonly<Record<string, Feed>> = {}): Record<string, Feed> {
+    if (this.#ranked === undefined) {
+      const closed = rowsAt(this.#closed, users);
+      return { "rest.closed": filledUp(closed, (b) => row(closed, b)[0] ?? 0) }; // with an item that is in it
     }
+    const [m, { items }] = [this.#m, this.#sides];
+    const { best, sizes, known, whose } = this.#ranked;
+    const drawn = drawnFeeds(known, whose, users, random.sample(items, this.#o.rest));
+    if (m === 0) return drawn;
+    return {
+      ...drawn,
+      "rest.best": feedRows(best, m, users, spare["rest.best"]),
+      "rest.sizes": feedRows(sizes, 1, users),
+    };
   }
-  return {
-    "rest.best": feed(
-      table.map((item) => Math.max(0, item)),
-      n,
-      m,
-    ),
-    "rest.keep": feed(keep, n, m),
+}
+
+/** Those of every user's M best items that are open. */
+interface Ranked {
+  readonly best: Int32Array; // [U, M], item 0 fills up
+  readonly sizes: Float32Array; // [U] how many there are
+  /** [U, *] closed items and best ones, each once. */
+  readonly known: Sequences;
+  readonly whose: Sequences; // [I, *] users
+}
+
+/** @param ranked [U, M], -1 fills up */
+function rankedOpen(closed: Sequences, ranked: Int32Array, m: number, items: number): Ranked {
+  const users = rows(closed);
+  const [best, sizes] = [new Int32Array(ranked.length), new Float32Array(users)];
+  const known = {
+    items: new Int32Array(closed.items.length + ranked.length),
+    offsets: new Int32Array(users + 1),
   };
+  const knownTo = new Int32Array(items).fill(-1); // the last user
+  let size = 0;
+  for (let u = 0; u < users; u++) {
+    for (const item of row(closed, u)) {
+      if (knownTo[item] !== u) known.items[size++] = item;
+      knownTo[item] = u;
+    }
+    for (let at = u * m; at < (u + 1) * m && ranked[at]! >= 0; at++) {
+      if (knownTo[ranked[at]!] === u) continue;
+      best[u * m + sizes[u]!++] = known.items[size++] = ranked[at]!;
+    }
+    known.offsets[u + 1] = size;
+  }
+  known.items = known.items.subarray(0, size);
+  return { best, sizes, known, whose: knownOf(known, items) };
+}
+
+/** Whom each item is known of. @returns [I, *] users @param known [U, *] */
+export function knownOf(known: Sequences, items: number): Sequences {
+  const offsets = new Int32Array(items + 1);
+  for (const item of known.items) offsets[item + 1]!++;
+  for (let item = 0; item < items; item++) offsets[item + 1]! += offsets[item]!;
+  const [users, next] = [new Int32Array(known.items.length), offsets.slice()];
+  for (let u = 0; u < rows(known); u++) for (const item of row(known, u)) users[next[item]!++] = u;
+  return { items: users, offsets };
 }
 
 /**
  * The drawn items and one of them again, which is closed for everybody, so that rows of closed places may be filled up; and
  * the log of how many open items each of a user's stands for.
+ * @param known [U, *] the items that draws do not stand for, each once @param whose {@link knownOf} them
  */
-export function drawnFeeds(closed: Sequences, items: number, drawn: Int32Array): Record<string, Feed> {
-  const [batch, n] = [rows(closed), drawn.length];
-  const scale = new Float32Array(batch);
-  const place = new Int32Array(items).fill(-1); // in `drawn`
-  drawn.forEach((item, at) => (place[item] = at));
-  const counted = new Int32Array(items).fill(-1); // the last row that closed an item
-  const places = new Int32Array(closed.items.length + batch);
-  const offsets = new Int32Array(batch + 1);
-  for (let b = 0, found = 0; b < batch; b++) {
-    let open = items;
-    for (let at = closed.offsets[b]!; at < closed.offsets[b + 1]!; at++) {
-      const item = closed.items[at]!;
-      if (counted[item] === b) continue;
-      counted[item] = b;
-      open--;
-      if (place[item]! >= 0) places[found++] = place[item]!;
-    }
-    const left = n - (found - offsets[b]!);
-    places[found++] = n;
-    offsets[b + 1] = found;
-    if (left > 0) scale[b] = Math.log(open / left);
-  }
+export function drawnFeeds(
+  known: Sequences,
+  whose: Sequences,
+  users: Int32Array,
+  drawn: Int32Array,
+): Record<string, Feed> {
+  const [items, n] = [rows(whose), drawn.length];
+  const places = Array.from(users, (): number[] => []); // of known items in `drawn`
+  const rowOf = new Int32Array(rows(known)).fill(-1);
+  users.forEach((u, b) => (rowOf[u] = b));
+  drawn.forEach((item, at) => {
+    for (const u of row(whose, item)) if (rowOf[u]! >= 0) places[rowOf[u]!]!.push(at);
+  });
+  const stoodFor = Float32Array.from(users, (u, b) => {
+    const left = n - places[b]!.length;
+    return left === 0 ? 0 : Math.log((items - lengthOf(known, u)) / left);
+  });
   return {
     "rest.drawn": feed(Int32Array.of(...drawn, drawn[0]!), n + 1),
-    "rest.closed": filledUp({ offsets, items: places.subarray(0, offsets[batch]) }, () => n),
-    "rest.scale": feed(scale, batch, 1),
+    "rest.closed": filledUp(fromLists(places.map((of) => [...of, n])), () => n),
+    "rest.scale": feed(stoodFor, users.length, 1),
   };
 }
 
@@ -126,6 +161,6 @@ export function logRest(student: FactorStudent, o: RestOptions, items: number): 
   const m = rankedOf(o, items);
   if (m === 0) return others;
   const s = student.scores(input("rest.best", ["B", m], "int32"));
-  const open = add(s, mul(sub(input("rest.keep", ["B", m]), 1), 1e9));
-  return logSumExp(concat([open, others], 1));
+  const open = less(iota(m), input("rest.sizes", ["B", 1])); // [B, M]
+  return logSumExp(concat([where(open, s, -1e9), others], 1));
 }

@@ -6,24 +6,34 @@ import {
   lengthOf,
   row,
   rows as rowCount,
-  rowsAt,
   type Sequences,
 } from "../dataset/index.ts";
 import type { Data, Feed } from "../graph/index.ts";
 
-/** @returns rows of a table [U, k], one per user of a batch: [B, k]. */
-export function rowsOf<A extends Float32Array | Int32Array>(table: A, k: number, users: Int32Array): A {
-  const Kind = table.constructor as new (n: number) => A;
-  const rows = new Kind(users.length * k);
+/** @returns rows of a table [U, k], one per user of a batch: [B, k]. @param spare an array that may be written over */
+export function rowsOf<A extends Float32Array | Int32Array>(
+  table: A,
+  k: number,
+  users: Int32Array,
+  spare?: A,
+): A {
+  const Kind = table.constructor as new (n: number | ArrayBufferLike, from?: number, length?: number) => A;
+  const size = users.length * k;
+  const fits = spare !== undefined && spare.buffer.byteLength >= 4 * size;
+  const rows = fits ? new Kind(spare.buffer, 0, size) : new Kind(size);
   for (let b = 0; b < users.length; b++) rows.set(table.subarray(users[b]! * k, (users[b]! + 1) * k), b * k);
   return rows;
 }
 
 export const feed = (data: Data, ...shape: number[]): Feed => ({ data, shape });
 
-/** The rows of one table as an input [B, k]. */
-export const feedRows = (table: Float32Array | Int32Array, k: number, users: Int32Array): Feed =>
-  feed(rowsOf(table, k, users), users.length, k);
+/** The rows of one table as an input [B, k]. @param spare the same input of an earlier batch, as {@link rowsOf} takes it */
+export const feedRows = (
+  table: Float32Array | Int32Array,
+  k: number,
+  users: Int32Array,
+  spare?: Feed,
+): Feed => feed(rowsOf(table, k, users, spare?.data as typeof table | undefined), users.length, k);
 
 /**
  * Weights of users who count once, however many pairs of the batch are theirs: a count becomes 1, a share of a mean stays,
@@ -38,21 +48,10 @@ export const scaleOf = (c: Float32Array): number =>
 /** 1 for users who count, 0 for rows without weight. */
 export const counts = (c: Float32Array): Float32Array => c.map((weight) => Number(weight > 0));
 
-/** [B, *] what the rest of a catalogue is without, for each user of a batch: training items and the first n of a list [U, k]. */
-export function closedRows(
-  train: Sequences,
-  lists: Int32Array,
-  k: number,
-  n: number,
-  users: Int32Array,
-): Sequences {
-  const heads = fromLists(
-    Array.from(users, (u) => {
-      const head = lists.subarray(u * k, u * k + n);
-      return head.subarray(0, lengthOfList(head));
-    }),
-  );
-  return concatenateRows(rowsAt(train, users), heads);
+/** [U, *] what the rest of a catalogue is without, for each user: training items and the first n of a list [U, k]. */
+export function closedRows(train: Sequences, lists: Int32Array, k: number, n: number): Sequences {
+  const heads = Array.from({ length: rowCount(train) }, (_, u) => lists.subarray(u * k, u * k + n));
+  return concatenateRows(train, fromLists(heads.map((head) => head.subarray(0, lengthOfList(head)))));
 }
 
 /** [B, C] rows of different lengths, the shorter ones filled up. C is 1 at least. */

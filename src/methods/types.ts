@@ -119,8 +119,11 @@ export interface FactorPlan {
   readonly memory?: Readonly<Record<string, StoredTensor>>;
   /** Whether validations without improvement count; they always do where this is absent. */
   settled?(): boolean;
-  /** The method's own inputs for a batch. */
-  feeds(batch: FactorBatch, random: Random): Record<string, Feed>;
+  /**
+   * The method's own inputs for a batch.
+   * @param spare those of an earlier batch, whose arrays may be written over: new ones cost time to fill and to collect
+   */
+  feeds(batch: FactorBatch, random: Random, spare?: Readonly<Record<string, Feed>>): Record<string, Feed>;
 }
 
 /** The student's side of a batch of B users. Rows that are not asked for are not computed. */
@@ -160,6 +163,8 @@ interface ScoresMethod<S, Z, O> {
   readonly student: "scores";
   /** Its loss is not a sum over users: it compares what is in a batch, or counts an item of several users once. */
   readonly inOnePiece?: true;
+  /** Whether its graph for a student with tables is so small that several threads lose more than they share. */
+  onOneThread?(options: O): boolean;
   /** Every one has a `weight`: lambda, which multiplies the method's loss beside the base loss. */
   readonly options: z.ZodObject;
   plan(sides: S, options: O): Promise<FactorPlan>;

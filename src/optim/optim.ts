@@ -47,7 +47,7 @@ export function initOptimiser(weights: Weights, { optimiser }: OptimiserOptions)
 interface Slot {
   readonly w: Float32Array;
   readonly moments: { m: Float32Array; v: Float32Array } | null;
-  /** All zero between updates where the gradient has rows only. */
+  /** All zero between updates. */
   readonly g: Float32Array;
   readonly width: number;
   /** Rows with a gradient in the present update; null for all. */
@@ -70,7 +70,7 @@ export class Optimiser {
 
   /**
    * The `data` of each weight, and each moment in the state, is replaced by an array in the optimiser's memory.
-   * @param pairs the most dot products asked for at once
+   * @param pairs the most dot products asked for between two updates
    */
   constructor(
     weights: Weights,
@@ -120,7 +120,7 @@ export class Optimiser {
     if (Object.keys(reads).length === 0) this.#schedule.restart(step);
   }
 
-  /** @returns [N, S] the dot products of rows of one weight with chosen rows of another, as they are now. */
+  /** @returns [N, S] the dot products of rows of one weight with chosen rows of another, until the next update. */
   scores(left: string, right: string, pairs: Pairs): Float32Array {
     return this.#dots.scores(this.#slots.get(left)!, this.#slots.get(right)!, pairs);
   }
@@ -131,11 +131,15 @@ export class Optimiser {
     const names = new Set([...Object.keys(gradients), ...scored.flatMap(({ left, right }) => [left, right])]);
     const given = Array.from(names, (name) => {
       const slot = this.#slots.get(name)!;
-      gather(slot, gradients[name] ?? { dense: null, rows: [] }, rowsIn(scored, name));
+      const { dense, rows } = gradients[name] ?? { dense: null, rows: [] };
+      addUp(slot, dense, rows);
+      const named = [...rows.map(({ indices }) => indices), ...rowsIn(scored, name)];
+      slot.touched = dense !== null || this.#movesAll(slot, named) ? null : listed(slot, named);
       return slot;
     });
     for (const { left, right, d, ...pairs } of scored)
       this.#dots.push(this.#slots.get(left)!, this.#slots.get(right)!, pairs, d);
+    this.#dots.clear();
     const { clip } = this.#options;
     const scale = clip === null ? 1 : Math.min(1, clip / (norm(given) + 1e-12));
     const t = ++this.state.step;
@@ -143,6 +147,13 @@ export class Optimiser {
     for (const slot of given) {
       this.#apply(slot, scale, t, constants);
     }
+  }
+
+  /** Whether the steps of all rows are taken at once: none is behind, and more are named than there are. */
+  #movesAll({ last, moments }: Slot, named: readonly Int32Array[]): boolean {
+    if (this.#options.untouched === "skip" || moments === null) return false;
+    const size = named.reduce((n, { length }) => n + length, 0);
+    return size >= last.length && last.every((step) => step === this.state.step);
   }
 
   /**
@@ -167,8 +178,10 @@ export class Optimiser {
       if (touched === null) kernels.adam(...arrays, w.length, ...scalars);
       else kernels.adamRows(...arrays, width, at(touched), touched.length, ...scalars);
     }
-    if (touched === null) last.fill(t);
-    else for (const r of touched) [seen[r], last[r]] = [0, t];
+    if (touched === null) {
+      last.fill(t);
+      g.fill(0);
+    } else for (const r of touched) [seen[r], last[r]] = [0, t];
   }
 
   /** The steps that the first n rows of a slot's list have missed, in each of which their gradient was zero. */
@@ -188,10 +201,10 @@ export class Optimiser {
   }
 }
 
-/** Lists the rows that are behind step t, among those read or all. @returns how many */
+/** Lists the rows that are behind step t, among those read, or among all where that is less to go through. @returns how many */
 function listLate({ list, last, seen }: Slot, t: number, rows?: Int32Array): number {
   let size = 0;
-  if (rows === undefined) {
+  if (rows === undefined || rows.length >= last.length) {
     for (let r = 0; r < last.length; r++) if (last[r]! < t) list[size++] = r;
     return size;
   }
@@ -209,23 +222,22 @@ function refuseLate(row: number, last: number, t: number): void {
   if (last !== t - 1) throw internal(`row ${row} was read ${t - 1 - last} steps late`);
 }
 
-/** Puts the gradient of one weight together: all of it, or the rows it has. */
-function gather(slot: Slot, { dense, rows }: GradientArrays, more: readonly Int32Array[]): void {
-  const { g, width, seen, list } = slot;
+/** Puts the gradient of one weight together. */
+function addUp({ g, width }: Slot, dense: GradientArrays["dense"], rows: GradientArrays["rows"]): void {
   if (dense !== null) g.set(dense);
   for (const { indices, values } of rows) addRows(g, indices, values, width);
-  if (dense !== null) {
-    slot.touched = null;
-    return;
-  }
+}
+
+/** @returns the rows that are named, each once. */
+function listed({ seen, list }: Slot, named: readonly Int32Array[]): Int32Array {
   let size = 0;
-  for (const indices of [...rows.map((r) => r.indices), ...more])
+  for (const indices of named)
     for (let n = 0; n < indices.length; n++) {
       const r = indices[n]!;
       if (seen[r] === 0) list[size++] = r;
       seen[r] = 1;
     }
-  slot.touched = list.subarray(0, size);
+  return list.subarray(0, size);
 }
 
 /** The rows of a weight that scores were made of. */

@@ -1,4 +1,4 @@
-/** The same graph on this thread and on others, each of which does its part of a job with it. */
+/** The same graph on this thread and on others: one does a whole job with it, or several their parts. */
 import * as ort from "onnxruntime-node";
 import { emit, type Tensor } from "../graph/index.ts";
 import type { Ort } from "./lane.ts";
@@ -50,11 +50,15 @@ export class Crew<Job, Result> {
     return new Crew(own, start, device.provider === "cpu" ? device.threads : 1);
   }
 
-  /** @param jobs at most `size` @returns a result per job; the first is done on this thread. */
-  async run([first, ...others]: readonly Job[]): Promise<Result[]> {
-    while (this.#threads.length < others.length) this.#threads.push(this.#start());
-    const theirs = others.map((job, n) => this.#threads[n]!.run(job));
-    const settled = await Promise.allSettled([...theirs, this.#own.run(first!)]);
+  /**
+   * One job is done on this thread, several on others: ONNX Runtime copies every output into a new array, and the garbage
+   * collector's work is less where there is nothing but such arrays.
+   * @param jobs at most `size` @returns a result per job
+   */
+  async run(jobs: readonly Job[]): Promise<Result[]> {
+    if (jobs.length === 1) return [await this.#own.run(jobs[0]!)];
+    while (this.#threads.length < jobs.length) this.#threads.push(this.#start());
+    const settled = await Promise.allSettled(jobs.map((job, n) => this.#threads[n]!.run(job)));
     for (const one of settled) if (one.status === "rejected") throw one.reason;
     return settled.map((one) => (one as PromiseFulfilledResult<Result>).value);
   }

@@ -35,7 +35,12 @@ export async function factorTask(
     const { users: u, items: i } = tables();
     return { users: { width, data: u!.data }, items: { width, data: i!.data } };
   };
-  const { weights, leaves, own, plan, loss } = await taught(given, { users, items, width, vectors });
+  const { weights, leaves, own, plan, loss, onOneThread } = await taught(given, {
+    users,
+    items,
+    width,
+    vectors,
+  });
   const scores = new TableScores(leaves, propagated === undefined);
   const student = new BatchStudent(scores, leaves, own);
   return {
@@ -46,14 +51,17 @@ export async function factorTask(
     dropout: [],
     loss: loss(() => bprLoss(scores, reduction), student),
     scored: scores.scored(batchSize),
+    onOneThread,
     ...preparation(plan, random),
     epoch: (epoch): EpochPlan => {
       const { steps, batch } = pairs.epoch(epoch, batchSize);
+      let spare: Batch["feeds"] = {};
       return {
         steps,
         batch(step) {
           const draw = random.split("method", epoch, step);
-          const made = factorBatch(batch(step), reduction, (rows) => plan.feeds(rows, draw));
+          const made = factorBatch(batch(step), reduction, (rows) => plan.feeds(rows, draw, spare));
+          spare = made.feeds;
           const { reads, ...whole } = made;
           return propagated ? whole : { ...whole, reads: student.reads(reads, made.feeds) };
         },
@@ -119,6 +127,8 @@ class BatchStudent implements FactorStudent {
   reads(base: NonNullable<Batch["reads"]>, feeds: Batch["feeds"]): NonNullable<Batch["reads"]> {
     if (this.#all) return { users: base.users! };
     const chosen = this.#asked.map((name) => feeds[name]!.data as Int32Array);
+    const size = chosen.reduce((n, { length }) => n + length, 0);
+    if (size >= Number(this.#leaves.items!.shape[0])) return { users: base.users! }; // nearly all
     return { users: base.users!, items: [base.items!, ...chosen].reduce(joined) };
   }
 }
@@ -136,7 +146,11 @@ function rowsOf({ users, positives, negatives }: PairBatch, reduction: "mean" | 
   return {
     users: Int32Array.from(times.keys()),
     c: Float32Array.from(times.values(), (count) => (reduction === "sum" ? count : 1 / n)),
-    positives: Int32Array.from(new Set(positives)),
-    negatives: Int32Array.from(new Set(negatives)),
+    get positives() {
+      return Int32Array.from(new Set(positives));
+    },
+    get negatives() {
+      return Int32Array.from(new Set(negatives));
+    },
   };
 }

@@ -34,6 +34,7 @@ export interface Taught {
   readonly leaves: Leaves;
   readonly own: FactorStudent["own"];
   readonly plan: FactorPlan;
+  readonly onOneThread: boolean;
   /** @returns the method's loss beside the student's own. */
   readonly loss: (base: () => Tensor, student: FactorStudent) => Tensor;
 }
@@ -66,6 +67,7 @@ async function byTrajectory(
     leaves: leavesOf(weights),
     own: {},
     plan,
+    onOneThread: method.onOneThread?.(o) ?? false,
     loss: (own, asked) => {
       const distilled = method.loss(asked, { ...sides, student }, o);
       return base === 0 ? distilled : add(mul(own(), base), distilled);
@@ -95,6 +97,7 @@ async function byFactors(
     leaves,
     own: Object.fromEntries(names.map(([long, name]) => [name, leaves[long]!])),
     plan: await method.plan({ ...sides, teacher }, o),
+    onOneThread: method.onOneThread?.(o) ?? false,
     loss: (own, asked) => add(own(), method.loss(asked, sizes, o)),
   };
 }

@@ -1,7 +1,14 @@
 /** One training step as a compiled graph: loss and gradients in one run, then the optimiser. */
 import { densify, gradients, leaves, learnSymbols, type Tensor } from "../graph/index.ts";
 import type { GradientArrays } from "../optim/index.ts";
-import { ParallelProgram, Program, type Device, type LaneResult, type Reduction } from "../runtime/index.ts";
+import {
+  defaultDevice,
+  ParallelProgram,
+  Program,
+  type Device,
+  type LaneResult,
+  type Reduction,
+} from "../runtime/index.ts";
 import type { Feeds, Task } from "./task.ts";
 import type { Propagated } from "./propagated.ts";
 
@@ -109,14 +116,14 @@ const scoredName = (input: string) => `d.${input}`;
 
 type Outputs = Readonly<Record<string, Tensor>>;
 
-/** A batch in one piece, each operation on all threads. */
+/** A batch in one piece, each operation on all threads or one. */
 async function whole(
   task: Task,
   outputs: Outputs,
   names: readonly GradientNames[],
-  device?: Device,
+  device = defaultDevice,
 ): Promise<Runner> {
-  const program = await Program.compile(outputs, device);
+  const program = await Program.compile(outputs, task.onOneThread ? { ...device, threads: 1 } : device);
   return {
     async run([feeds]) {
       const results = await program.run({ ...task.weights, ...feeds });

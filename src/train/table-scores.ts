@@ -35,7 +35,7 @@ export class TableScores {
 
   /** What a task says of them. @param most rows of a batch */
   scored(most: number): { inputs: readonly Scored[]; most: number } {
-    const width = Math.max(0, ...this.inputs.map(({ leaf }) => Number(leaf.shape[1])));
+    const width = this.inputs.reduce((n, { leaf }) => n + Number(leaf.shape[1]), 0);
     return { inputs: this.inputs, most: most * width };
   }
 }

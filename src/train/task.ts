@@ -53,6 +53,8 @@ export interface Task {
   settled?(): boolean;
   /** Whether its batches come in parts, which several threads may run. */
   readonly divided?: boolean;
+  /** Whether a batch in one piece is computed on one thread, however many there are. */
+  readonly onOneThread?: boolean;
   epoch(epoch: number): EpochPlan;
 }
 

@@ -95,19 +95,36 @@ export function pushScores(
   dOut: usize,
 ): void {
   const row = (<usize>width) << 2;
-  const pairs = (<usize>s) << 2;
   for (let u = 0; u < n; u++) {
     const user = <usize>load<i32>(rows + ((<usize>u) << 2)) * row;
-    let b: usize = 0;
-    for (; b + 64 <= row; b += 64)
-      push16(users + user + b, items + b, dUsers + user + b, dItems + b, row, chosen, dOut, pairs);
-    for (; b + 16 <= row; b += 16)
-      push4(users + user + b, items + b, dUsers + user + b, dItems + b, row, chosen, dOut, pairs);
-    for (; b < row; b += 4)
-      push1(users + user + b, items + b, dUsers + user + b, dItems + b, row, chosen, dOut, pairs);
-    chosen += pairs;
-    dOut += pairs;
+    for (let left = (<usize>s) << 2; left > 0;) {
+      const pairs = min(left, run);
+      pushRow(users + user, items, dUsers + user, dItems, row, chosen, dOut, pairs);
+      chosen += pairs;
+      dOut += pairs;
+      left -= pairs;
+    }
   }
+}
+
+/** Pairs of a user whose rows stay in the first cache for all columns, as bytes of their numbers: 64. */
+const run: usize = 256;
+
+/** All columns of some of one user's pairs. */
+function pushRow(
+  user: usize,
+  items: usize,
+  dUser: usize,
+  dItems: usize,
+  row: usize,
+  chosen: usize,
+  dOut: usize,
+  pairs: usize,
+): void {
+  let b: usize = 0;
+  for (; b + 64 <= row; b += 64) push16(user + b, items + b, dUser + b, dItems + b, row, chosen, dOut, pairs);
+  for (; b + 16 <= row; b += 16) push4(user + b, items + b, dUser + b, dItems + b, row, chosen, dOut, pairs);
+  for (; b < row; b += 4) push1(user + b, items + b, dUser + b, dItems + b, row, chosen, dOut, pairs);
 }
 
 /** Sixteen columns of one user's pairs; the user's own gradient stays in registers. */

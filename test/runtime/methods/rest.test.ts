@@ -10,7 +10,7 @@ import {
   type FactorStudent,
   type TrajectoryMethod,
 } from "../../../src/methods/index.ts";
-import { drawnFeeds, logRest, Rest } from "../../../src/methods/rest.ts";
+import { drawnFeeds, knownOf, logRest, Rest } from "../../../src/methods/rest.ts";
 import { Random } from "../../../src/random.ts";
 import {
   batchOf,
@@ -53,7 +53,8 @@ const worldValues = (feeds: Record<string, Feed>): Values => ({
   users: value(Array.from(world.student.users.data), [users, world.student.users.width]),
   items: value(Array.from(world.student.items.data), [items, world.student.items.width]),
 });
-const drawnValues = (drawn: readonly number[]) => valuesOf(drawnFeeds(closed, items, Int32Array.from(drawn)));
+const drawnValues = (drawn: readonly number[]) =>
+  valuesOf(drawnFeeds(closed, knownOf(closed, items), Int32Array.from(everybody), Int32Array.from(drawn)));
 
 it("is the open drawn items' sum, times what each stands for, on ONNX Runtime as well", async () => {
   const drawn = [7, 0, 5, 11, 8];
@@ -96,10 +97,11 @@ it("is E on average over all draws that hold an open item", () => {
   for (const u of [0, 1, 2, 4]) expect(total[u]! / size[u]! / sumExp(u, openOf(u))).toBeCloseTo(1, 6);
 });
 
-it("is one draw of different items for all users of a batch, by the given randomness", () => {
-  const feedsOf = (rest: number, seed: number) =>
-    new Rest(world.sides, drawnAlone(rest)).feeds(closed, Int32Array.from(everybody), new Random(seed));
-  const feeds = (seed: number) => feedsOf(6, seed);
+it("is one draw of different items for all users of a batch, by the given randomness", async () => {
+  const [all, six] = [new Rest(world.sides, drawnAlone(0)), new Rest(world.sides, drawnAlone(6))];
+  for (const rest of [all, six]) await rest.prepare(closed);
+  const feedsOf = (rest: Rest, seed: number) => rest.feeds(Int32Array.from(everybody), new Random(seed));
+  const feeds = (seed: number) => feedsOf(six, seed);
   const drawn = feeds(1)["rest.drawn"]!;
   expect(drawn.shape).toEqual([7]); // the last again the first, to fill up with
   expect(new Set(fedRows(drawn)[0]).size).toBe(6);
@@ -109,19 +111,20 @@ it("is one draw of different items for all users of a batch, by the given random
     for (const item of feeds(seed)["rest.drawn"]!.data.subarray(0, 6)) counts[Number(item)]!++;
   expect(Math.min(...counts)).toBeGreaterThan(420); // 500 on average, deviation 16
   expect(Math.max(...counts)).toBeLessThan(580);
-  expect(Object.keys(feedsOf(0, 1))).toEqual(["rest.closed"]);
+  expect(Object.keys(feedsOf(all, 1))).toEqual(["rest.closed"]);
 });
 
 it("sums the student's best open items exactly, and draws for the others alone", async () => {
   const o = { rest: 4, ranked: 3 };
   const rest = new Rest(world.sides, o);
-  await rest.prepare();
+  const listed = [4, 0, 6, -1, 11]; // closed, besides
+  await rest.prepare(
+    fromLists(histories.map((history, u) => (u === 3 ? history : [...history, listed[u]!]))),
+  );
   const score = (u: number, item: number) => scoreOf(world.student, u, item);
   const sum = (u: number, of: readonly number[]) => of.reduce((n, item) => n + Math.exp(score(u, item)), 0);
-  const listed = [4, 0, 6, -1, 11]; // closed, besides
-  const closedToo = fromLists(histories.map((history, u) => (u === 3 ? history : [...history, listed[u]!])));
   for (let seed = 0; seed < 20; seed++) {
-    const feeds = rest.feeds(closedToo, Int32Array.from(everybody), new Random(seed));
+    const feeds = rest.feeds(Int32Array.from(everybody), new Random(seed));
     const drawn = fedRows(feeds["rest.drawn"]!)[0]!.slice(0, 4);
     const found = inFloat64(logRest(asked, o, items), worldValues(feeds));
     for (const u of [0, 1, 2, 4]) {
