@@ -35,6 +35,7 @@ const rows: Readonly<Record<string, readonly [method: string, set: Settings]>> =
   "hetcomp-random": ["hetcomp", { ...drawn, curriculum: "random" }],
   "hetcomp-overall": ["hetcomp", { ...drawn, transfer: "overall" }],
   "hetcomp-finer": ["hetcomp", { ...drawn, transfer: "finer" }],
+  "hetcomp-rce-kd": ["ensemble-rce-kd", { curriculum: "dynamic" }],
   "hetcomp-consistency": ["hetcomp", { ...drawn, consistency: "true" }],
   "hetcomp-whole-rest": ["hetcomp", { rest: 0 }],
 };

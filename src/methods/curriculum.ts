@@ -2,20 +2,23 @@
  * Which state of which teacher teaches which user, and when the next one does: the dynamic knowledge construction of
  * HetComp, and the schedules it is compared with. See hetcomp.ts.
  */
+import * as z from "zod";
 import type { CurriculumEvent } from "../events.ts";
 import type { Random } from "../random.ts";
 import type { TrajectorySignal } from "../signals/index.ts";
 import { Discrepancy } from "./discrepancy.ts";
 import type { TrajectorySides } from "./types.ts";
 
-export interface CurriculumOptions {
-  readonly curriculum: "dynamic" | "fixed" | "random" | "none";
-  readonly period: number; // p
-  readonly alpha: number;
-  readonly advance: "either" | "nearer";
-  readonly discrepancy: "set" | "order";
-  readonly pace: number;
-}
+export const curriculumOptions = {
+  curriculum: z.enum(["dynamic", "fixed", "random", "none"]).default("dynamic"), // HetComp's code; all below too, unless said
+  period: z.int().min(1).default(10), // p
+  alpha: z.number().positive().default(1.05),
+  advance: z.enum(["either", "nearer"]).default("either"),
+  discrepancy: z.enum(["set", "order"]).default("set"),
+  pace: z.int().min(1).default(30), // epochs per state where the curriculum is not dynamic; ours
+};
+const schema = z.object(curriculumOptions);
+export type CurriculumOptions = Readonly<z.output<typeof schema>>;
 
 /** Items of both rankings that a discrepancy looks at. */
 export const compared = 50;

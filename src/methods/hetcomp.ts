@@ -48,7 +48,7 @@ import {
   type Tensor,
 } from "../graph/index.ts";
 import { listMle } from "../losses/index.ts";
-import { compared, Curriculum } from "./curriculum.ts";
+import { compared, Curriculum, curriculumOptions } from "./curriculum.ts";
 import { Ensemble } from "./ensemble.ts";
 import { decayOption } from "./importance.ts";
 import { isDrawn, logRest, Rest, restOptions } from "./rest.ts";
@@ -64,13 +64,8 @@ const options = z.strictObject({
   consistency: z.boolean().default(false), // our reading
   decay: decayOption, // of M
   ...restOptions, // E from drawn items; ours
-  curriculum: z.enum(["dynamic", "fixed", "random", "none"]).default("dynamic"),
+  ...curriculumOptions,
   transfer: z.enum(["adaptive", "overall", "finer"]).default("adaptive"),
-  period: z.int().min(1).default(10), // p
-  alpha: z.number().positive().default(1.05),
-  advance: z.enum(["either", "nearer"]).default("either"),
-  discrepancy: z.enum(["set", "order"]).default("set"),
-  pace: z.int().min(1).default(30), // epochs per state where the curriculum is not dynamic; ours
   patienceFrom: z.enum(["last", "start"]).default("last"), // start
 });
 type Options = z.output<typeof options>;

@@ -1,11 +1,15 @@
-/** Methods on factors that ask their teacher for nothing but scores, taught by the finished ensemble of a trajectory. */
+/**
+ * Methods on factors that ask their teacher for nothing but scores, taught by the ensemble of a trajectory: the finished one, or
+ * states of it as HetComp's curriculum reaches them, when the method starts anew from what the ensemble has become.
+ */
+import { compared, Curriculum, curriculumOptions, type CurriculumOptions } from "./curriculum.ts";
 import type * as z from "zod";
 import { ensembleOptions } from "./ensemble-list.ts";
 import { Ensemble, type BestItems } from "./ensemble.ts";
 import { lengthOfList } from "./rows.ts";
-import type { ScoredMethod, ScoredSides, TrajectoryMethod } from "./types.ts";
+import type { FactorPlan, ScoredMethod, ScoredSides, TrajectoryMethod, TrajectorySides } from "./types.ts";
 
-type Beside = Readonly<{ base: number; consistency: boolean; decay: number }>;
+type Beside = Readonly<{ base: number; consistency: boolean; decay: number }> & CurriculumOptions;
 
 /** @param changed options with other defaults */
 export function onEnsemble<O>(
@@ -13,20 +17,56 @@ export function onEnsemble<O>(
   { name, summary, changed = {} }: { name: string; summary: string; changed?: z.ZodRawShape },
 ): TrajectoryMethod<O & Beside> {
   const { base, consistency, decay } = ensembleOptions;
+  const curriculum = curriculumOptions.curriculum.default("none");
   return {
     name,
     summary,
     signal: "trajectory",
     student: "scores",
-    options: method.options.extend({ base, consistency, decay, ...changed }),
+    options: method.options.extend({
+      base,
+      consistency,
+      decay,
+      ...curriculumOptions,
+      curriculum,
+      ...changed,
+    }),
     baseWeight: (o) => o.base,
-    plan(sides, o) {
+    plan: (sides, o) => {
       const { states, manifest } = sides.teacher;
+      const ensemble = new Ensemble(sides.teacher, sides.items, o);
       const most = Math.min(sides.items, states.length * manifest.k);
-      const best = new Ensemble(sides.teacher, sides.items, o).best(sides.users, most);
-      return method.plan({ ...sides, teacher: { scores: scoresOf(best, sides.users, sides.items) } }, o);
+      const at = new Curriculum(sides.teacher, sides, o);
+      const begin = () => {
+        const best = ensemble.best(sides.users, most, at.stateOf);
+        return method.plan({ ...sides, teacher: { scores: scoresOf(best, sides.users, sides.items) } }, o);
+      };
+      return o.curriculum === "none" ? begin() : climbing(begin, at, sides);
     },
     loss: (student, sizes, o) => method.loss(student, sizes, o),
+  };
+}
+
+/** A plan that begins anew whenever states have been reached. */
+async function climbing(
+  begin: () => Promise<FactorPlan>,
+  curriculum: Curriculum,
+  { student }: TrajectorySides,
+): Promise<FactorPlan> {
+  let plan = await begin();
+  let first = true; // of a run, which may go on from states reached before
+  return {
+    memory: curriculum.memory,
+    settled: () => curriculum.done,
+    async prepare(random, epoch) {
+      const ranking = () => student.top(compared, { unseen: true });
+      const checked = await curriculum.step(epoch, random, ranking);
+      if (checked || first) plan = await begin();
+      first = false;
+      await plan.prepare?.(random, epoch);
+      return checked ? curriculum.event(epoch) : undefined;
+    },
+    feeds: (batch, random, spare) => plan.feeds(batch, random, spare),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type TrajectoryMethod,
 } from "../../../src/methods/index.ts";
 import { Ensemble } from "../../../src/methods/ensemble.ts";
+import { Random } from "../../../src/random.ts";
 import {
   batchOf,
   fedRows,
@@ -24,8 +25,15 @@ import { trajectoryMethodContract } from "../../contracts/trajectory-method-cont
 import { preparedFor, trajectoryWorld } from "../../contracts/trajectory-world.ts";
 
 trajectoryMethodContract("ensemble-rrd", [{ k: 4 }, { k: 12, consistency: true }, { k: 4, rest: 5 }]);
-trajectoryMethodContract("ensemble-dcd", [{ k: 3 }, { k: 3, sampling: "ranks" }]);
-trajectoryMethodContract("ensemble-rce-kd", [{ k: 3, drawn: 2, pool: 5 }]);
+trajectoryMethodContract("ensemble-dcd", [
+  { k: 3 },
+  { k: 3, sampling: "ranks" },
+  { k: 3, curriculum: "dynamic", period: 1 },
+]);
+trajectoryMethodContract("ensemble-rce-kd", [
+  { k: 3, drawn: 2, pool: 5 },
+  { k: 3, drawn: 2, pool: 5, curriculum: "random", pace: 1 },
+]);
 trajectoryMethodContract("mtd", [{ k: 4 }, { k: 4, weights: "uniform" }, { k: 4, rest: 5 }]);
 trajectoryMethodContract("cl-drd", [
   { k: 4, stages: 3, pace: 1 },
@@ -132,4 +140,35 @@ it("ensemble-rce-kd teaches the softmax of importances", async () => {
   expect(own).toEqual(unseen.slice(0, 3));
   const exp = own.map((item) => Math.exp(best.importance[best.items.subarray(0, 12).indexOf(item)] ?? 0));
   p.forEach((found, n) => expect(found).toBeCloseTo(exp[n]! / exp.reduce((a, b) => a + b), 5));
+});
+
+it("rivals on a curriculum begin with the first states, and end with the finished ensemble when patience counts", async () => {
+  const o = { k: 3, drawn: 2, pool: 5, weight: 1 };
+  const climbing = { ...o, curriculum: "fixed", pace: 2 };
+  const teaching = async (given: Record<string, unknown>, epoch: number) => {
+    const { plan, feeds } = await preparedFor(ensembleRceKd, world, given, epoch);
+    return { fed: feeds(batchOf()), settled: plan.settled?.() };
+  };
+  const last = world.sides.teacher.states[0]!.length - 1;
+  const finished = await teaching(o, 2 * last);
+  expect(finished.settled).toBeUndefined();
+  const end = await teaching(climbing, 2 * last);
+  expect(end).toEqual({ fed: finished.fed, settled: true });
+  const begin = await teaching(climbing, 0);
+  expect(begin.settled).toBe(false);
+  expect(begin.fed["rest.p"]).not.toEqual((await teaching(o, 0)).fed["rest.p"]);
+});
+
+it("rivals on a curriculum that go on have the states that were reached, though nothing is due", async () => {
+  const o = { k: 3, drawn: 2, pool: 5, curriculum: "dynamic", period: 10 };
+  const plan = await ensembleRceKd.plan(world.sides, ensembleRceKd.options.parse(o) as never);
+  const last = world.sides.teacher.states[0]!.length - 1;
+  (plan.memory!.reached!.data as Float32Array).fill(last);
+  await plan.prepare!(new Random(1), 3);
+  const done = await ensembleRceKd.plan(
+    world.sides,
+    ensembleRceKd.options.parse({ ...o, curriculum: "none" }) as never,
+  );
+  await done.prepare!(new Random(1), 3);
+  expect(plan.feeds(batchOf(), new Random(2))).toEqual(done.feeds(batchOf(), new Random(2)));
 });
