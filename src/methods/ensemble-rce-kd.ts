@@ -1,7 +1,8 @@
 /**
- * ENSEMBLE-RCE-KD: RCE-KD taught by the finished ensemble (ensemble.ts), an item's importance in the place of the teacher's
+ * ENSEMBLE-RCE-KD: RCE-KD taught by the ensemble (ensemble.ts), the finished one unless said, an item's importance in the place of the teacher's
  * score: 0 for what no teacher lists. The ensemble lists unseen items alone, so both sets are of these (`unseen`): training items, of
- * importance 0, would be pushed down. See rce-kd.ts. No paper has it; ours, to compare on equal terms.
+ * importance 0, would be pushed down. See rce-kd.ts. With a curriculum (curriculum.ts) the ensemble is that of the states which have
+ * been reached, and Q^T is found anew when these change. No paper has either; ours, the first to compare on equal terms.
  */
 import * as z from "zod";
 import { onEnsemble } from "./on-ensemble.ts";
