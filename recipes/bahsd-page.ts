@@ -65,6 +65,7 @@ export function bahsdSection(recipe: Recipe, results: Results): string {
 const ofMain: Readonly<Record<string, string>> = {
   bahsd: "student, BAHSD",
   "uniform-kl": "student, every list counts the same",
+  "bahsd-by-permuted": "student, BAHSD's weights dealt out at random",
   none: "student without a teacher",
 };
 
