@@ -17,8 +17,7 @@ export const curriculumOptions = {
   discrepancy: z.enum(["set", "order"]).default("set"),
   pace: z.int().min(1).default(30), // epochs per state where the curriculum is not dynamic; ours
 };
-const schema = z.object(curriculumOptions);
-export type CurriculumOptions = Readonly<z.output<typeof schema>>;
+export type CurriculumOptions = Readonly<z.output<z.ZodObject<typeof curriculumOptions>>>;
 
 /** Items of both rankings that a discrepancy looks at. */
 export const compared = 50;

@@ -2,8 +2,8 @@
  * Methods on factors that ask their teacher for nothing but scores, taught by the ensemble of a trajectory: the finished one, or
  * states of it as HetComp's curriculum reaches them, when the method starts anew from what the ensemble has become.
  */
-import { compared, Curriculum, curriculumOptions, type CurriculumOptions } from "./curriculum.ts";
 import type * as z from "zod";
+import { compared, Curriculum, curriculumOptions, type CurriculumOptions } from "./curriculum.ts";
 import { ensembleOptions } from "./ensemble-list.ts";
 import { Ensemble, type BestItems } from "./ensemble.ts";
 import { lengthOfList } from "./rows.ts";

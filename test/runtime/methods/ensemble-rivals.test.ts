@@ -163,7 +163,7 @@ it("rivals on a curriculum that go on have the states that were reached, though 
   const o = { k: 3, drawn: 2, pool: 5, curriculum: "dynamic", period: 10 };
   const plan = await ensembleRceKd.plan(world.sides, ensembleRceKd.options.parse(o) as never);
   const last = world.sides.teacher.states[0]!.length - 1;
-  (plan.memory!.reached!.data as Float32Array).fill(last);
+  plan.memory!.reached!.data.fill(last);
   await plan.prepare!(new Random(1), 3);
   const done = await ensembleRceKd.plan(
     world.sides,
