@@ -1,6 +1,6 @@
 /**
  * What recipes of HetComp share: teachers with their courses of training, their ensemble, and students taught by it, every rival by the
- * same finished ensemble with the default options of its file.
+ * same finished ensemble with the default options of its file; rows `hetcomp-*` are HetComp changed, or its curriculum with another loss.
  */
 import { seeded, settings, trained, type Settings, type Trained } from "./rce-kd-cells.ts";
 import type { Argv, Cell } from "./types.ts";

@@ -1,6 +1,6 @@
 /** The first table of the results page: teacher, student alone, our method and its best rival, for all that has run. */
-import { decimals, mean, percent } from "./page-parts.ts";
-import { bestFirst, rowsOf, type Row } from "./page-rows.ts";
+import { decimals, percent } from "./page-parts.ts";
+import { bestFirst, ndcgOfRow, rowsOf, type Row } from "./page-rows.ts";
 import type { CellResult, Recipe } from "./types.ts";
 
 type Results = ReadonlyMap<string, CellResult>;
@@ -32,7 +32,7 @@ function linesOf({ name: recipe, notes }: Recipe, results: Results): string[] {
     const { teacher, alone } = besides(table, rows, results);
     const where = `${table}${notes?.[table] === undefined ? "" : ", see its note"}`;
     const values = [teacher === undefined ? "" : decimals(teacher), ...[alone, row].map(shown)];
-    const against = rival === undefined ? "" : percent(ndcg(row) / ndcg(rival) - 1);
+    const against = rival === undefined ? "" : percent(ndcgOfRow(row) / ndcgOfRow(rival) - 1);
     const best = rival === undefined ? "" : `${split(rival)[1]} ${shown(rival)}`;
     return [`| \`${recipe}\` | ${where} | ${values.join(" | ")} | ${best} | ${against} |`];
   });
@@ -51,12 +51,12 @@ function isRival(row: Row, table: string, method: string): boolean {
 }
 
 /** What a table is held against: its teacher's NDCG@10, and the student without one, wherever that is kept. */
-function besides(table: string, rows: readonly Row[], results: Results): { teacher?: number; alone?: Row } {
+function besides(table: string, rows: readonly Row[], results: Results) {
   const of = (name: string) => rows.find((row) => row.name === name);
   const alone = of(`alone/${table.split("-").at(-1)!}`) ?? of(`${table.replace(/(share-\d+).*/, "$1")}/none`);
   const single = of(`${table.split("-")[0]!}/teacher`) ?? of("teacher");
-  const teacher = single === undefined ? ensembleOf(results) : ndcg(single);
-  return { ...(teacher !== undefined && { teacher }), ...(alone && { alone }) };
+  const teacher = single === undefined ? ensembleOf(results) : ndcgOfRow(single);
+  return { teacher, alone };
 }
 
 function ensembleOf(results: Results): number | undefined {
@@ -65,7 +65,7 @@ function ensembleOf(results: Results): number | undefined {
   return measured?.find(({ teacher }) => teacher === null)?.metrics["ndcg@10"];
 }
 
-const ndcg = ({ perUser }: Row): number => mean(Array.from(perUser));
-
 const shown = (row: Row | undefined): string =>
-  row === undefined ? "" : `${decimals(ndcg(row))}${row.cells.length > 1 ? ` (${row.cells.length})` : ""}`;
+  row === undefined
+    ? ""
+    : `${decimals(ndcgOfRow(row))}${row.cells.length > 1 ? ` (${row.cells.length})` : ""}`;

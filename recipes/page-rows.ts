@@ -28,11 +28,12 @@ export function rowsOf(results: ReadonlyMap<string, CellResult>): Row[] {
   });
 }
 
+/** NDCG@10, mean over users and seeds. */
+export const ndcgOfRow = ({ perUser }: Row): number => mean(Array.from(perUser));
+
 /** @returns rows with the higher mean NDCG@10 first. */
-export function bestFirst(rows: readonly Row[]): Row[] {
-  const worth = ({ perUser }: Row) => mean(Array.from(perUser));
-  return [...rows].sort((a, b) => worth(b) - worth(a));
-}
+export const bestFirst = (rows: readonly Row[]): Row[] =>
+  [...rows].sort((a, b) => ndcgOfRow(b) - ndcgOfRow(a));
 
 export function lineOf({ name, cells }: Row, labels: readonly string[], against: string): string {
   const values = labels.map((label) => spread(cells.map(({ evaluation }) => evaluation.metrics[label]!)));
@@ -55,7 +56,7 @@ export function differences(students: readonly Row[], ours: Row): Map<Row, strin
 }
 
 function difference(row: Row, other: Row, p: number): string {
-  const base = mean(Array.from(other.perUser));
+  const base = ndcgOfRow(other);
   const interval = bootstrapMean(apart(row, other), { random: new Random("results page") });
   const of = (x: number) => percent(x / base);
   return `${of(interval.mean)} [${of(interval.low)}, ${of(interval.high)}], ${probability(p)}`;

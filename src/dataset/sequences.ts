@@ -47,3 +47,13 @@ export function stackRows(a: Sequences, b: Sequences): Sequences {
 export function rowsAt(sequences: Sequences, chosen: ArrayLike<number>): Sequences {
   return fromLists(Array.from(chosen, (r) => row(sequences, r)));
 }
+
+/** @returns for each item below `items` the rows that it stands in, ascending; a row that holds it twice is there twice. */
+export function transposed(sequences: Sequences, items: number): Sequences {
+  const offsets = new Int32Array(items + 1);
+  for (const item of sequences.items) offsets[item + 1]!++;
+  for (let item = 0; item < items; item++) offsets[item + 1]! += offsets[item]!;
+  const [holders, next] = [new Int32Array(sequences.items.length), offsets.slice()];
+  for (let r = 0; r < rows(sequences); r++) for (const item of row(sequences, r)) holders[next[item]!++] = r;
+  return { offsets, items: holders };
+}

@@ -11,7 +11,7 @@
  * batch. Drawing is ours: no paper has it.
  */
 import * as z from "zod";
-import { fromLists, lengthOf, row, rows, rowsAt, type Sequences } from "../dataset/index.ts";
+import { fromLists, lengthOf, row, rows, rowsAt, transposed, type Sequences } from "../dataset/index.ts";
 import {
   add,
   concat,
@@ -110,23 +110,13 @@ function rankedOpen(closed: Sequences, ranked: Int32Array, m: number, items: num
     known.offsets[u + 1] = size;
   }
   known.items = known.items.subarray(0, size);
-  return { best, sizes, known, whose: knownOf(known, items) };
-}
-
-/** Whom each item is known of. @returns [I, *] users @param known [U, *] */
-export function knownOf(known: Sequences, items: number): Sequences {
-  const offsets = new Int32Array(items + 1);
-  for (const item of known.items) offsets[item + 1]!++;
-  for (let item = 0; item < items; item++) offsets[item + 1]! += offsets[item]!;
-  const [users, next] = [new Int32Array(known.items.length), offsets.slice()];
-  for (let u = 0; u < rows(known); u++) for (const item of row(known, u)) users[next[item]!++] = u;
-  return { items: users, offsets };
+  return { best, sizes, known, whose: transposed(known, items) };
 }
 
 /**
  * The drawn items and one of them again, which is closed for everybody, so that rows of closed places may be filled up; and
  * the log of how many open items each of a user's stands for.
- * @param known [U, *] the items that draws do not stand for, each once @param whose {@link knownOf} them
+ * @param known [U, *] the items that draws do not stand for, each once @param whose them transposed, [I, *] users
  */
 export function drawnFeeds(
   known: Sequences,

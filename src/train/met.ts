@@ -1,5 +1,5 @@
 /** The matrix of who met what, that autoencoders rebuild, by the columns of its ones. */
-import { fromLists, row, rows, type Sequences } from "../dataset/index.ts";
+import { fromLists, row, rows, transposed, type Sequences } from "../dataset/index.ts";
 
 /** @returns of each of `users` the distinct among the newest maxLength items; of others, nothing. */
 export function itemsOfUsers(train: Sequences, users: Int32Array, maxLength: number): Sequences {
@@ -8,9 +8,6 @@ export function itemsOfUsers(train: Sequences, users: Int32Array, maxLength: num
   return fromLists(lists);
 }
 
-/** @returns of each item those of `users` who met it. @param items I */
-export function usersOfItems(train: Sequences, users: Int32Array, items: number): Sequences {
-  const lists = Array.from({ length: items }, (): number[] => []);
-  for (const u of users) for (const item of new Set(row(train, u))) lists[item]!.push(u);
-  return fromLists(lists);
-}
+/** @returns of each item those of `users` who met it, ascending. @param items I */
+export const usersOfItems = (train: Sequences, users: Int32Array, items: number): Sequences =>
+  transposed(itemsOfUsers(train, users, Infinity), items);

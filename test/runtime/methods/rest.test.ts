@@ -1,6 +1,6 @@
 /** The rest of a catalogue from drawn items, against the sum over all. */
 import { expect, it } from "vitest";
-import { fromLists } from "../../../src/dataset/index.ts";
+import { fromLists, transposed } from "../../../src/dataset/index.ts";
 import { sum, type Feed } from "../../../src/graph/index.ts";
 import {
   clDrd,
@@ -10,7 +10,7 @@ import {
   type FactorStudent,
   type TrajectoryMethod,
 } from "../../../src/methods/index.ts";
-import { drawnFeeds, knownOf, logRest, Rest } from "../../../src/methods/rest.ts";
+import { drawnFeeds, logRest, Rest } from "../../../src/methods/rest.ts";
 import { Random } from "../../../src/random.ts";
 import {
   batchOf,
@@ -54,7 +54,7 @@ const worldValues = (feeds: Record<string, Feed>): Values => ({
   items: value(Array.from(world.student.items.data), [items, world.student.items.width]),
 });
 const drawnValues = (drawn: readonly number[]) =>
-  valuesOf(drawnFeeds(closed, knownOf(closed, items), Int32Array.from(everybody), Int32Array.from(drawn)));
+  valuesOf(drawnFeeds(closed, transposed(closed, items), Int32Array.from(everybody), Int32Array.from(drawn)));
 
 it("is the open drawn items' sum, times what each stands for, on ONNX Runtime as well", async () => {
   const drawn = [7, 0, 5, 11, 8];
