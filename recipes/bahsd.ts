@@ -12,7 +12,7 @@
  * histories of a tenth, a quarter, half or all of the users and asks about these alone; everybody's last item is the test,
  * full ranking. The number of answers is in proportion to the users, about 7 a user, so that the shares are the budget
  * curve, too. One probe serves every method. On Beauty a tenth's answers are bought in other ways, too: `share-10-items`,
- * items of the catalogue, each alone, in the place of prefixes; `-drop`, views that lack items at random in the place of suffixes;
+ * items of the catalogue, each alone, in the place of prefixes; `-walks`, short histories that begin with them, in the place of views, too; `-drop`, views that lack items at random in the place of suffixes;
  * `-scores`, the teacher's scores beside its ids; `-blind`, no owned history, but such as grow by the teacher's answers (DFME).
  *
  * Equal for all methods of a table: the answers, the users, the student, batches, at most 120 epochs, early stopping on
@@ -143,6 +143,7 @@ const onBeauty = {
   sasrec: { heads: 2, maxLength: 20, dropout: 0.5 },
   bert4rec: { maxLength: 20, dropout: 0.5, maskProbability: 0.6 },
 };
+const walked = ["--views", "none", "--rest", "walks"];
 const tenth: Share = { users: 0.1, answers: 15_000, set: { batchSize: 64, epochs }, minutes: 4 };
 /** Not so large that it has to be held back as much. */
 const quarter = { width: 16, dropout: 0.2 };
@@ -169,6 +170,7 @@ export const bahsdBeauty = recipeOf({
   shares: {
     "10": tenth,
     "10-items": { ...tenth, asks: ["--rest", "items"] },
+    "10-walks": { ...tenth, asks: walked },
     "10-drop": { ...tenth, asks: ["--views", "drop"] },
     "10-scores": { ...tenth, scores: true },
     "10-blind": { ...tenth, asks: ["--queries", "autoregressive", "--max-length", "20"] },
@@ -181,6 +183,7 @@ export const bahsdBeauty = recipeOf({
     block("bert4rec-same", "10", main, 3),
     block("sasrec-same", "10", reading, 5),
     block("sasrec-same", "10-items", { ...itemsAsked, ...reading }, 5),
+    block("sasrec-same", "10-walks", itemsAsked, 5),
     block("bce-same", "25", weaker, 5),
     block("bert4rec-same", "10", reading, 3),
     block("sasrec-same", "10", controls, 3),
@@ -215,6 +218,8 @@ export const bahsdBeauty = recipeOf({
   },
 });
 
+const tenthOfMl1m: Share = { users: 0.1, answers: 5000, set: { batchSize: 32, epochs }, minutes: 4 };
+
 export const bahsdMl1m = recipeOf({
   name: "bahsd-ml-1m",
   title: "BAHSD and its rivals on MovieLens-1M",
@@ -232,13 +237,16 @@ export const bahsdMl1m = recipeOf({
     "bert4rec-small": { model: "bert4rec", set: { width: 16 }, times: 1.2 },
   },
   shares: {
-    "10": { users: 0.1, answers: 5000, set: { batchSize: 32, epochs }, minutes: 4 },
+    "10": tenthOfMl1m,
+    "10-walks": { ...tenthOfMl1m, asks: walked },
     "25": { users: 0.25, answers: 12_500, set: { batchSize: 64, epochs }, minutes: 9 },
     "50": { users: 0.5, answers: 25_000, set: { epochs }, minutes: 16 },
     "100": { users: 1, answers: 50_000, set: { epochs }, minutes: 28 },
   },
   blocks: [
     block("sasrec-same", "10", main, 5),
+    block("sasrec-same", "10-walks", itemsAsked, 5),
+    block("sasrec-same", "10", byGates, 3),
     block("sasrec-same", "10", reading, 5),
     block("sasrec-short", "10", { ...few, ...controls }, 3),
     unlabelled("sasrec-same"),

@@ -26,6 +26,8 @@ const share = "expected a number above 0, at most 1";
 
 const sources = ["owned", "random", "autoregressive"] as const;
 
+const rests = ["prefixes", "items", "walks"] as const;
+
 const schema = z.object({
   teacher: z.string(),
   data: z.string(),
@@ -38,7 +40,7 @@ const schema = z.object({
   scales: z.string().default(".25,.5,.75"),
   queries: z.enum(sources, `expected one of ${sources.join(", ")}`).default("owned"),
   views: z.enum(["suffix", "drop", "none"], 'expected "suffix", "drop" or "none"').optional(),
-  rest: z.enum(["prefixes", "items"], 'expected "prefixes" or "items"').default("prefixes"),
+  rest: z.enum(rests, `expected one of ${rests.join(", ")}`).default("prefixes"),
   prefixViews: z.boolean().default(false),
   pilot: count.optional(),
   maxLength: count.default(200),
@@ -80,7 +82,7 @@ export const command: CommandFile = {
       )
       .option(
         "--rest <kind>",
-        "what the budget buys after histories and views: prefixes, or items of the catalogue alone, which teach about users that are not ours (default: prefixes)",
+        "what the budget buys after histories and views: prefixes; or, about users that are not ours, items of the catalogue alone, or walks that begin with them and go on with the teacher's own lists (default: prefixes)",
       )
       .option("--prefix-views", "views of prefixes too")
       .option(
@@ -125,8 +127,8 @@ async function questionsOf(flags: Flags, seed: number): Promise<QuestionOptions>
   const scales = views === "none" ? [] : readScales(flags.scales);
   const dataset = await openDataset(flags.data);
   const { rest } = flags;
-  if (rest === "items" && (queries !== undefined || pilot !== undefined || budget === undefined))
-    throw noItems(flags);
+  if (rest !== "prefixes" && (queries !== undefined || pilot !== undefined || budget === undefined))
+    throw noRest(flags);
   const asked = { dataset, k, share: users, seed, budget: budget ?? null, scales, maxLength, prefixViews };
   return { ...asked, rest, pilot, queries, views: views === "none" ? undefined : views };
 }
@@ -145,12 +147,12 @@ function refuseViews({ queries, views, prefixViews, pilot }: Flags): void {
   });
 }
 
-function noItems({ queries, pilot }: Flags) {
+function noRest({ rest, queries, pilot }: Flags) {
   const flag = queries === "owned" ? "--pilot" : `--queries ${queries}`;
   const unlimited = queries === "owned" && pilot === undefined;
   return complain("usage", {
-    where: "--rest items",
-    expected: "a --budget that is to buy owned histories first, then items",
+    where: `--rest ${rest}`,
+    expected: `a --budget that is to buy owned histories first, then ${rest}`,
     got: unlimited ? "no --budget" : flag,
     fix: unlimited ? "Give one, for example --budget 30000" : `Leave ${flag} out`,
   });
@@ -233,6 +235,7 @@ function dryRun(flags: Flags, { byView, cached, queries, left }: Forecast, teach
     ["shuffled histories", number(byView.shuffle)],
     ["prefixes", number(byView.prefix)],
     ["items alone", number(byView.item)],
+    ["walks", number(byView.walk)],
     ["already in the ledger", number(cached)],
     ["queries to pay", number(queries)],
     ["no room for", number(left)],

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import Table from "cli-table3";
 import { closest } from "fastest-levenshtein";
@@ -50,7 +50,7 @@ export const command: CommandFile = {
       .option("--seeds <n>", "seeds per method (default: 3)")
       .option("--dry-run", "say which cells are to run and how long they take")
       .option("--again", "run the cells that have a result again and compare: the result is kept as it is")
-      .option("--from <file>", "the dataset's file")
+      .option("--from <file>", "the dataset's file, or a folder that holds it")
       .option("--work <folder>", "where data, bundles and signals go (default: runs)")
       .option(
         "--results <folder>",
@@ -196,16 +196,22 @@ async function importData(recipe: Recipe, from: string | undefined, place: Place
   const { file, sha256, beside = {}, import: argv } = recipe.source;
   await mkdir(place.work, { recursive: true });
   if (existsSync(join(place.work, argv.at(-1)!))) return;
-  const given = from === undefined ? "" : resolve(from);
+  const given = from === undefined ? "" : within(resolve(from), file);
   await mustBe(given, sha256, file);
   for (const [name, hash] of Object.entries(beside)) await mustBe(join(dirname(given), name), hash, name);
   const word = (text: string) => text.replace("{from}", given).replace("{beside}", dirname(given));
   await potstill(argv.map(word), place, io);
 }
 
+/** @returns the path itself, or in a folder that of the file there, wherever in it that should be. */
+function within(path: string, file: string): string {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return path;
+  return [join(path, file), join(path, basename(file))].find(existsSync) ?? join(path, file);
+}
+
 /** @throws UserError unless the file at `path` has this hash; "" stands for no --from. */
 async function mustBe(path: string, sha256: string, name: string): Promise<void> {
-  const found = path === "" ? "no --from" : existsSync(path) ? await hashOf(path) : "no such file";
+  const found = path === "" ? "no --from" : existsSync(path) ? await hashOf(path) : `no file ${path}`;
   if (found === sha256) return;
   throw complain("usage", {
     where: "--from",

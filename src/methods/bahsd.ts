@@ -31,8 +31,8 @@
  * calls every list doubtful and 0 none, equal temperatures are one fixed tau, exchanged ones reverse (4).
  *
  * Differs from the paper: unknown, its formulas are not published in what we have, and (9) is ours; prefixes of long
- * histories are queries too and take the C of their user; so are items alone (`probe --rest items`), where C is how many of
- * the teacher's lists name the item, and ranks are among items. Differs from
+ * histories are queries too and take the C of their user; so are items alone and walks (`probe --rest items`, `walks`), where C
+ * is how many of the teacher's lists name the first item, and ranks are among these. Differs from
  * the authors' code: there is none.
  */
 import * as z from "zod";
@@ -78,7 +78,10 @@ export const bahsd: ListMethod<Options> = {
   options,
   labelWeight: (o) => o.labels,
   notice: ({ base, view }, { gateBy }) =>
-    !["consistency", "permuted"].includes(gateBy) || view.includes("item") || base.some((b) => b >= 0)
+    !["consistency", "permuted"].includes(gateBy) ||
+    view.includes("item") ||
+    view.includes("walk") ||
+    base.some((b) => b >= 0)
       ? null
       : "No view was asked, so nothing is known of consistency: every list counts the same.",
   plan(signal, train, items, o, random) {

@@ -28,7 +28,7 @@ export const reliability: Readonly<Record<(typeof reliabilities)[number], Source
 
 /**
  * (1) [Q]; NaN where a query has no view of its own. Views that fell together with s were never asked: not counted. Items of
- * s itself are in neither list: a teacher that leaves out what it was shown may list for a view what that lacks. An item alone has nothing that could be left out: for it, how many of the teacher's lists name it.
+ * s itself are in neither list: a teacher that leaves out what it was shown may list for a view what that lacks. Nobody's query, an item alone or a walk, is no view's: for it, how many of the teacher's lists name the item it begins with.
  */
 export function consistency(signal: ListSignal, overlap: Overlap, train: Sequences): Float64Array {
   const sum = new Float64Array(signal.user.length);
@@ -56,7 +56,7 @@ export function overlapWith(
   return rbo(whole!, view!, depth, persistence);
 }
 
-/** By query for an item alone: how many lists name the item. */
+/** By query for an item alone or a walk: how many lists name the item that it begins with. */
 function exposure(signal: ListSignal): Map<number, number> {
   const alone = Array.from(signal.view.keys()).filter((s) => isAlone(signal, s));
   const itemOf = (s: number) => row(signal.histories!, s)[0]!;
@@ -68,11 +68,13 @@ function exposure(signal: ListSignal): Map<number, number> {
   return new Map(alone.map((s) => [s, named.get(itemOf(s))!]));
 }
 
-const isAlone = ({ view }: Pick<ListSignal, "view">, s: number): boolean => view[s] === "item";
+/** Whether it is nobody's query. */
+const isAlone = ({ view }: Pick<ListSignal, "view">, s: number): boolean =>
+  view[s] === "item" || view[s] === "walk";
 
 /**
- * (2) [Q] in [0, 1], items alone among themselves. A query without views takes its user's value; a user without any gets 0:
- * nothing vouches for it. An item alone of which nothing is known is in the middle.
+ * (2) [Q] in [0, 1], nobody's queries among themselves. A query without views takes its user's value; a user without any gets
+ * 0: nothing vouches for it. Nobody's query of which nothing is known is in the middle, and so are all where no view was asked.
  */
 export function byRank(c: Float64Array, signal: Pick<ListSignal, "user" | "view">): Float64Array {
   const cbar = new Float64Array(c.length).fill(NaN);
@@ -86,7 +88,8 @@ export function byRank(c: Float64Array, signal: Pick<ListSignal, "user" | "view"
   }
   const ascending = known.sort((a, b) => cbar[a]! - cbar[b]!);
   const ofUser = new Map(ascending.map((s) => [signal.user[s]!, cbar[s]!])); // the best of several
-  const without = (s: number) => (isAlone(signal, s) ? 0.5 : (ofUser.get(signal.user[s]!) ?? 0));
+  const unknown = known.every((s) => isAlone(signal, s)) ? 0.5 : 0;
+  const without = (s: number) => (isAlone(signal, s) ? 0.5 : (ofUser.get(signal.user[s]!) ?? unknown));
   return cbar.map((value, s) => (Number.isNaN(value) ? without(s) : value));
 }
 
@@ -108,7 +111,7 @@ export function rbo(a: ArrayLike<number>, b: ArrayLike<number>, depth: number, p
 const ofOwn = ({ base }: ListSignal, value: (s: number) => number): Float64Array =>
   Float64Array.from(base, (b, s) => (b >= 0 ? NaN : value(s)));
 
-/** The values that there are, dealt out anew among the queries that have one, and among items alone: as many high and low, at random. */
+/** The values that there are, dealt out anew among the queries that have one, and among nobody's queries: as many high and low, at random. */
 function permuted(c: Float64Array, signal: ListSignal, random: Random): Float64Array {
   const other = new Float64Array(c.length).fill(NaN);
   for (const alone of [false, true]) {
@@ -146,7 +149,7 @@ function entropy(signal: ListSignal): Float64Array {
 function oracle(signal: ListSignal, train: Sequences): Float64Array {
   const ofPrefix = ofOwn(signal, (s) => {
     const [user, end] = [signal.user[s]!, signal.end[s]!];
-    if (end >= lengthOf(train, user)) return NaN;
+    if (isAlone(signal, s) || end >= lengthOf(train, user)) return NaN;
     const at = row(signal.lists, s).indexOf(row(train, user)[end]!);
     return at < 0 ? 0 : 1 / Math.log2(at + 2);
   });

@@ -20,7 +20,7 @@ export function inventedHistories({ manifest, user, histories }: ListSignal): Se
 }
 
 /**
- * Items alone, which are nobody's queries, as learners: every one becomes a learner after the users of the dataset, with
+ * Nobody's queries as learners: every item alone, and every walk, becomes a learner after the users of the dataset, with
  * itself as history.
  * @returns the signal with their numbers in `user`, these numbers, and the histories of users and learners
  */
@@ -31,11 +31,17 @@ export function withLearners(
   const users = rows(train);
   const queries = Int32Array.from(signal.user.keys()).filter((q) => signal.user[q]! < 0);
   const user = signal.user.slice();
-  queries.forEach((q, n) => (user[q] = users + n));
-  const histories = fromLists(Array.from(queries, (q) => historyOf(signal, train, q)));
+  const histories: Int32Array[] = [];
+  const learnerOf = new Map<number, number>(); // by walk
+  for (const q of queries) {
+    const learner = learnerOf.get(signal.user[q]!) ?? histories.length;
+    if (signal.view[q] === "walk") learnerOf.set(signal.user[q]!, learner);
+    user[q] = users + learner;
+    histories[learner] = historyOf(signal, train, q); // a walk's beginnings come in order, the longest is the last
+  }
   return {
     signal: { ...signal, user },
-    train: stackRows(train, histories),
-    alone: Int32Array.from(queries, (q) => user[q]!),
+    train: stackRows(train, fromLists(histories)),
+    alone: Int32Array.from(histories.keys(), (n) => users + n),
   };
 }

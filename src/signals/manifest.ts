@@ -18,7 +18,7 @@ const manifestSchema = z.object({
   k: z.int().positive(),
   scales: z.array(z.number()),
   views: z.literal("drop").exactOptional(),
-  rest: z.literal("items").exactOptional(),
+  rest: z.enum(["items", "walks"]).exactOptional(),
   users: z.object({ share: z.number(), seed: z.number(), count, pilot: count.exactOptional() }),
   queries: z
     .object({ kind: z.enum(["random", "autoregressive"]), seed: z.number(), maxLength: count })
@@ -64,6 +64,7 @@ const viewCodes: { readonly [V in View]: number } = {
   drop: 3,
   item: 4,
   shuffle: 5,
+  walk: 6,
 };
 
 /** @returns sha256 of the queries and their answers, independent of how the file is encoded. */

@@ -36,13 +36,14 @@ export type View =
   | "drop" // a random share of the items of the history of another query, the newest among them: likewise
   | "prefix" // the first part of a long history: a query of its own
   | "item" // an item alone, whoever met it: nobody's query
+  | "walk" // the beginning of a made-up history, an item and what the teacher listed: nobody's query
   | "shuffle"; // the history of another query in random order: only a diagnosis reads the answer
 
 /** How views are cut. */
 export type Views = "suffix" | "drop";
 
 /** What a budget buys when full histories and views are asked. */
-export type Rest = "prefixes" | "items";
+export type Rest = "prefixes" | "items" | "walks";
 
 export interface ListSignalManifest {
   readonly schema: 1;
@@ -55,8 +56,8 @@ export interface ListSignalManifest {
   readonly scales: readonly number[];
   /** Present where views are no suffixes. */
   readonly views?: "drop";
-  /** Present where items alone were asked. */
-  readonly rest?: "items";
+  /** Present where items alone or walks were asked. */
+  readonly rest?: Exclude<Rest, "prefixes">;
   /** Whose histories were used: the owner's share of the users. */
   readonly users: {
     share: number;
@@ -78,11 +79,11 @@ export type Invented = "random" | "autoregressive";
 
 /** Q queries as column arrays. */
 export interface QueryRows {
-  /** [Q] user of each query, or the number of an invented history; -1 for an item alone. */
+  /** [Q] user of each query, or the number of an invented history; -1 for an item alone, -1 - n for walk n. */
   readonly user: Int32Array;
   /**
    * [Q] the query's history is train[user] from `start` (inclusive) to `end` (exclusive), or of the invented history; a drop
-   * keeps some of it; 0 and 1 for an item alone.
+   * keeps some of it; from 0 on for an item alone and a walk.
    */
   readonly start: Int32Array;
   readonly end: Int32Array;

@@ -1,14 +1,14 @@
 /** What a probe would cost, told without asking anything. */
 import type { View } from "../signals/index.ts";
 import { answersTo } from "./collect.ts";
-import { GrowingHistories, inventedLengths } from "./invent.ts";
 import { Ledger } from "./ledger.ts";
-import { countByView } from "./plan.ts";
+import { countByView, noQueries } from "./plan.ts";
 import {
-  inventing,
+  growthOf,
   keyOf,
   prepareQuestions,
   questionsOf,
+  type Growth,
   type QuestionOptions,
   type Questions,
 } from "./questions.ts";
@@ -27,24 +27,26 @@ export interface Forecast {
 
 /** @param out the folder of the probe; nothing is made there */
 export async function forecast(options: QuestionOptions, teacher: Teacher, out: string): Promise<Forecast> {
-  const questions = options.queries === "autoregressive" ? null : prepareQuestions(options);
-  const byView = questions === null ? grownByView(options) : countByView(questions.plan);
-  const { cached, spent } = await paidBefore(options, questions, teacher, out);
+  const growth = growthOf(options);
+  const questions = growth === null ? prepareQuestions(options) : growth.known;
+  const byView = growth === null ? countByView(questions!.plan) : grownByView(growth);
+  const { cached, spent } = await paidBefore(options, growth ?? questions!, teacher, out);
   const open = Object.values(byView).reduce((sum, n) => sum + n, 0) - cached;
   const queries = Math.min(open, Math.max(0, (options.budget ?? Infinity) - spent));
   return { byView, cached, queries, left: (questions?.plan.left ?? 0) + open - queries };
 }
 
-function grownByView(options: QuestionOptions): Forecast["byView"] {
-  const lengths = inventedLengths(inventing(options));
-  const all = lengths.reduce((sum, length) => sum + length, 0);
-  return { full: lengths.length, suffix: 0, drop: 0, prefix: all - lengths.length, item: 0, shuffle: 0 };
+/** Of histories that are to grow as long as they may. */
+function grownByView({ known, growing }: Growth): Forecast["byView"] {
+  if (known !== null) return { ...countByView(known.plan), walk: growing.wanted };
+  const full = growing.histories.length;
+  return { ...noQueries(), full, prefix: growing.wanted - full };
 }
 
 /** @returns of these questions the number that is paid, and all that the teacher was paid for */
 async function paidBefore(
   options: QuestionOptions,
-  questions: Questions | null,
+  asked: Growth | Questions,
   teacher: Teacher,
   out: string,
 ): Promise<{ cached: number; spent: number }> {
@@ -54,9 +56,9 @@ async function paidBefore(
     const { keys } = await ledger.settled(teacher.fingerprint);
     const paid = ({ plan, k, history }: Questions): number =>
       plan.first.reduce((n, _, q) => n + Number(keys.has(keyOf(teacher, k, history(q)))), 0);
-    if (questions !== null) return { cached: paid(questions), spent: keys.size };
-    let cached = 0;
-    for await (const round of answeredRounds(options, teacher, ledger)) cached += paid(round);
+    if ("plan" in asked) return { cached: paid(asked), spent: keys.size };
+    let cached = asked.known === null ? 0 : paid(asked.known);
+    for await (const round of answeredRounds(options, asked, teacher, ledger)) cached += paid(round);
     return { cached, spent: keys.size };
   } finally {
     ledger.close();
@@ -66,10 +68,10 @@ async function paidBefore(
 /** Histories grow as far as there are answers. */
 async function* answeredRounds(
   options: QuestionOptions,
+  { growing }: Growth,
   teacher: Teacher,
   ledger: Ledger,
 ): AsyncGenerator<Questions> {
-  const growing = new GrowingHistories(inventing(options));
   for (let plan = growing.round(); plan.first.length > 0; plan = growing.round()) {
     const questions = questionsOf(options, plan);
     yield questions;

@@ -42,18 +42,45 @@ export const randomHistories = (options: InventOptions): number[][] =>
     return Array.from({ length }, () => random.integer(options.items));
   });
 
+export interface GrowOptions {
+  /** Items that each history is to have. */
+  readonly lengths: readonly number[];
+  /** @returns the item that history n begins with */
+  readonly first: (n: number) => number;
+  /** A history goes on with one of so many items at the top of its list. */
+  readonly among: number;
+  readonly random: Random;
+}
+
+/** DFME's: they begin with any item and go on with any listed one. */
+export const autoregressive = (options: InventOptions): GrowOptions => ({
+  lengths: inventedLengths(options),
+  first: (n) => options.random.split(n).integer(options.items),
+  among: Infinity,
+  random: options.random,
+});
+
+/**
+ * Ours, for what is left of a budget when owned histories are asked: short histories that begin with items of the catalogue, each as
+ * often as every other, and go on with what the teacher likes best. Lengths and depth are those that were tried
+ * (docs/experiments/bahsd.md).
+ */
+export function walks({ budget, items, random }: Omit<InventOptions, "maxLength">): GrowOptions {
+  const order = random.split("starts").shuffle(Int32Array.from({ length: items }, (_, i) => i));
+  const lengths = inventedLengths({ budget, maxLength: 3 });
+  return { lengths, first: (n) => order[n % items]!, among: 20, random };
+}
+
 /** Histories that grow by an item in every round, out of the answers of the round before. */
 export class GrowingHistories {
   readonly histories: number[][];
-  readonly #lengths: readonly number[];
-  readonly #random: Random;
+  readonly #options: GrowOptions;
   #open: number[];
 
-  constructor(options: InventOptions) {
-    this.#random = options.random;
-    this.#lengths = inventedLengths(options);
-    this.histories = this.#lengths.map((_, n) => [options.random.split(n).integer(options.items)]);
-    this.#open = Array.from(this.#lengths.keys());
+  constructor(options: GrowOptions) {
+    this.#options = options;
+    this.histories = options.lengths.map((_, n) => [options.first(n)]);
+    this.#open = Array.from(options.lengths.keys());
   }
 
   /** What to ask next: the histories as they are, but for those that have ended; no queries where all have. */
@@ -66,19 +93,21 @@ export class GrowingHistories {
 
   /** @param answerTo the items of a list, empty where there is none */
   grow(answerTo: (history: readonly number[]) => ArrayLike<number>): void {
+    const { lengths, among, random } = this.#options;
     this.#open = this.#open.filter((n) => {
       const history = this.histories[n]!;
-      if (history.length === this.#lengths[n]) return false;
+      if (history.length === lengths[n]) return false;
       const list = answerTo(history);
       if (list.length === 0) return false;
-      history.push(list[this.#random.split(n, history.length).integer(list.length)]!);
+      history.push(list[random.split(n, history.length).integer(Math.min(among, list.length))]!);
       return true;
     });
   }
 
   /** Answers that histories which have not ended still want, those of this round included. */
   get wanted(): number {
-    return this.#open.reduce((sum, n) => sum + this.#lengths[n]! - this.histories[n]!.length + 1, 0);
+    const { lengths } = this.#options;
+    return this.#open.reduce((sum, n) => sum + lengths[n]! - this.histories[n]!.length + 1, 0);
   }
 }
 
@@ -117,5 +146,6 @@ function planOf(
     query: Int32Array.from(query),
     first: Int32Array.from(first),
     left: 0,
+    room: 0,
   };
 }

@@ -12,6 +12,8 @@ export interface PlanOptions {
   readonly views?: Views | undefined;
   /** Items of a catalogue, asked alone when histories and views are, before prefixes; none unless said. */
   readonly alone?: number | undefined;
+  /** Made-up histories, asked item by item when histories and views are, in the place of prefixes; see invent.ts. */
+  readonly walks?: readonly (readonly number[])[] | undefined;
   /** Longest history asked, in items; older ones are cut. */
   readonly maxLength: number;
   /** Whether prefixes have views of their own. */
@@ -31,11 +33,13 @@ export interface QueryPlan {
   readonly first: Int32Array;
   /** Queries for full histories and views that the budget had no room for. */
   readonly left: number;
+  /** Answers that the budget has room for beside these, Infinity without one; 0 where something is left. */
+  readonly room: number;
 }
 
 /**
  * Spends a budget of answers on the owned users' training histories: every full history first, then views user by
- * user, then items alone where those are wanted, then prefixes. A budget below the number of histories goes to a random
+ * user, then items alone or walks where those are wanted, else prefixes. A budget below the number of histories goes to a random
  * subset of users, each with its views. A user's views are asked together or not at all. A pilot asks the users first in line for all of it,
  * then for their histories in random order.
  */
@@ -54,9 +58,10 @@ export function planQueries(train: Sequences, owned: Int32Array, options: PlanOp
   const left = plan.left;
   if (options.budget !== null && options.pilot === undefined && left === 0) {
     addItems(plan, options);
-    addPrefixes(plan, train, users, options);
+    addWalks(plan, options);
+    if (options.walks === undefined) addPrefixes(plan, train, users, options);
   }
-  return { ...plan.build(), left };
+  return { ...plan.build(), left, room: left === 0 ? plan.room : 0 };
 }
 
 /** One row to be: `base` is the row a view was cut from. */
@@ -70,7 +75,7 @@ interface Candidate {
   /** Places of its stretch that are shown, in this order; absent = all. */
   readonly kept?: Int32Array;
   /** What is shown where it is no part of a history. */
-  readonly alone?: Int32Array;
+  readonly shown?: Int32Array;
 }
 
 function upTo(user: number, end: number, view: View, maxLength: number): Candidate {
@@ -110,8 +115,17 @@ function addItems(plan: Plan, { alone = 0, random }: PlanOptions): void {
   const order = random.split("items").shuffle(Int32Array.from({ length: alone }, (_, i) => i));
   for (const item of order) {
     if (plan.room === 0) return;
-    plan.add([{ ...one, alone: Int32Array.of(item) }]);
+    plan.add([{ ...one, shown: Int32Array.of(item) }]);
   }
+}
+
+/** Every beginning of every walk, walk by walk; one that was a history of somebody is not asked again. */
+function addWalks(plan: Plan, { walks = [] }: PlanOptions): void {
+  const whole = { start: 0, view: "walk", scale: 1, base: null } as const;
+  walks.forEach((walk, n) => {
+    const beginnings = walk.map((_, i) => Int32Array.from(walk.slice(0, i + 1)));
+    plan.add(beginnings.map((shown) => ({ ...whole, user: -1 - n, end: shown.length, shown })));
+  });
 }
 
 function addPrefixes(plan: Plan, train: Sequences, users: Int32Array, options: PlanOptions): void {
@@ -157,9 +171,9 @@ class Plan {
   readonly #query: number[] = [];
   readonly #first: number[] = [];
 
-  constructor(train: Sequences, { budget, views, alone, pilot }: PlanOptions) {
+  constructor(train: Sequences, { budget, views, alone, walks, pilot }: PlanOptions) {
     this.#train = train;
-    this.#explicit = views === "drop" || alone !== undefined || pilot !== undefined;
+    this.#explicit = views === "drop" || [alone, walks, pilot].some((made) => made !== undefined);
     this.room = budget ?? Infinity;
   }
 
@@ -196,13 +210,13 @@ class Plan {
     return hash("sha256", this.#shown(row), "base64");
   }
 
-  #shown({ user, start, end, kept, alone }: Candidate): Int32Array {
-    if (alone !== undefined) return alone;
+  #shown({ user, start, end, kept, shown }: Candidate): Int32Array {
+    if (shown !== undefined) return shown;
     const stretch = row(this.#train, user).subarray(start, end);
     return kept?.map((at) => stretch[at]!) ?? stretch;
   }
 
-  build(): Omit<QueryPlan, "left"> {
+  build(): Pick<QueryPlan, "rows" | "query" | "first"> {
     const ints = (of: (row: Candidate) => number) => Int32Array.from(this.#added, of);
     const rows: QueryRows = {
       user: ints(({ user }) => user),
@@ -217,9 +231,19 @@ class Plan {
   }
 }
 
+export const noQueries = (): Record<View, number> => ({
+  full: 0,
+  suffix: 0,
+  drop: 0,
+  prefix: 0,
+  item: 0,
+  walk: 0,
+  shuffle: 0,
+});
+
 /** Distinct queries by how they came to be; a query that serves several rows counts for the first. */
 export function countByView({ rows, first }: QueryPlan): Readonly<Record<View, number>> {
-  const counts = { full: 0, suffix: 0, drop: 0, prefix: 0, item: 0, shuffle: 0 };
+  const counts = noQueries();
   for (const r of first) counts[rows.view[r]!]++;
   return counts;
 }

@@ -9,12 +9,12 @@ import { answersTo, collect, type Collected } from "./collect.ts";
 import { Interview } from "./interview.ts";
 import { refuseForeign } from "../files.ts";
 import { Ledger, probeFiles } from "./ledger.ts";
-import { GrowingHistories, planPrefixes } from "./invent.ts";
 import {
-  inventing,
+  growthOf,
   keyOf,
   prepareQuestions,
   questionsOf,
+  type Growth,
   type QuestionOptions,
   type Questions,
 } from "./questions.ts";
@@ -47,15 +47,14 @@ export interface ProbeOptions extends QuestionOptions {
  */
 export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options.k, options.teacher);
-  const grows = options.queries === "autoregressive";
-  const source = grows ? new GrowingHistories(inventing(options)) : prepareQuestions(options);
+  const growth = growthOf(options);
+  const questions = growth === null ? prepareQuestions(options) : null;
   await requireRoomForProbe(options);
   yield* warn(otherData(options));
   const ledger = await Ledger.open(options.out);
   try {
     const asking = { options, ledger, patience: patienceOf(options) };
-    const growing = source instanceof GrowingHistories;
-    const asked = growing ? yield* askInRounds(asking, source) : yield* askOnce(asking, source);
+    const asked = growth === null ? yield* askOnce(asking, questions!) : yield* askInRounds(asking, growth);
     return yield* writeSignal(options, ledger, asked);
   } finally {
     ledger.close();
@@ -85,20 +84,24 @@ async function* askOnce(asking: Asking, questions: Questions): Telling<Asked> {
   return yield* askAll(asking, questions, 0);
 }
 
-/** What is asked next depends on what was answered: a round for every item of a history. */
-async function* askInRounds(asking: Asking, growing: GrowingHistories): Telling<Asked> {
+/** What is asked next depends on what was answered: a round for every item of a history that grows. */
+async function* askInRounds(asking: Asking, { known, growing, whole }: Growth): Telling<Asked> {
   const { options } = asking;
-  yield { type: "stage", name: "probe", total: growing.wanted, unit: "queries" };
-  let [done, cached, unasked, version] = [0, 0, 0, options.teacher.version];
-  for (let plan = growing.round(); plan.first.length > 0 && unasked === 0; plan = growing.round()) {
-    const asked = yield* askAll(asking, questionsOf(options, plan), done);
-    done += plan.first.length - asked.unasked;
+  const { teacher, dataset } = options;
+  const total = (known?.plan.first.length ?? 0) + growing.wanted;
+  yield { type: "stage", name: "probe", total, unit: "queries" };
+  let [done, cached, unasked, version] = [0, 0, 0, teacher.version];
+  const next = () => questionsOf(options, growing.round());
+  for (let round = known ?? next(); round.plan.first.length > 0 && unasked === 0; round = next()) {
+    const asked = yield* askAll(asking, round, done);
+    const count = round.plan.first.length;
+    done += count - asked.unasked;
     cached += asked.cached;
     version = asked.version;
-    if (asked.unasked > 0) unasked = growing.wanted - plan.first.length + asked.unasked;
-    else growing.grow(await answersTo(asking.ledger, options.teacher, options.dataset, asked.questions));
+    if (asked.unasked > 0) unasked = growing.wanted - (round === known ? 0 : count) + asked.unasked;
+    else if (round !== known) growing.grow(await answersTo(asking.ledger, teacher, dataset, round));
   }
-  return { questions: questionsOf(options, planPrefixes(growing.histories)), cached, unasked, version };
+  return { questions: whole(), cached, unasked, version };
 }
 
 /** Asks what is not in the ledger yet. @param before queries that are through already */
@@ -126,7 +129,7 @@ async function prepareInterview({ options, ledger, patience }: Asking, questions
     ledger,
     version,
     answeredBefore: settled.size > 0,
-    wantsAnswers: options.queries === "autoregressive",
+    wantsAnswers: options.queries === "autoregressive" || options.rest === "walks",
     questions: open,
     room: (budget ?? Infinity) - settled.size,
     concurrency: Math.min(concurrency, teacher.capabilities.maxConcurrency),
@@ -159,7 +162,7 @@ async function* writeSignal(
     k,
     scales,
     ...(views === "drop" && { views }),
-    ...(rest === "items" && { rest }),
+    ...(rest !== undefined && rest !== "prefixes" && { rest }),
     users: { share, seed, count: owned.length, ...(pilot !== undefined && { pilot }) },
     ...(queries && { queries: { kind: queries, seed, maxLength } }),
     ...(pilot !== undefined && { shuffled: rows.view.filter((view) => view === "shuffle").length }),

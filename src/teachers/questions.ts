@@ -3,7 +3,14 @@ import { owned, type Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { Random } from "../random.ts";
 import { historyOf, type Invented, type Rest, type Views } from "../signals/index.ts";
-import { planPrefixes, randomHistories, type InventOptions } from "./invent.ts";
+import {
+  autoregressive,
+  GrowingHistories,
+  planPrefixes,
+  randomHistories,
+  walks,
+  type InventOptions,
+} from "./invent.ts";
 import { planQueries, type QueryPlan } from "./plan.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -41,18 +48,50 @@ export interface Questions {
 }
 
 /**
- * Invented histories that grow are not known before they are asked: see `GrowingHistories`.
+ * What is known before anything is asked: histories that grow are not, see {@link growthOf}.
  * @throws UserError "usage" where the budget buys nothing, "input" where there is no history to ask.
  */
 export function prepareQuestions(options: QuestionOptions): Questions {
-  const { dataset, seed, share, budget, queries } = options;
-  if (queries !== undefined) return questionsOf(options, planPrefixes(randomHistories(inventing(options))));
+  const { queries } = options;
+  if (queries === undefined) return ownedQuestions(options, []);
+  return questionsOf(options, planPrefixes(randomHistories(inventing(options))));
+}
+
+/** @param grown walks, where those are asked */
+function ownedQuestions(options: QuestionOptions, grown: readonly (readonly number[])[]): Questions {
+  const { dataset, seed, share, budget, rest } = options;
   const users = owned(dataset, share, seed);
   const random = new Random(seed).split("probe", "plan");
-  const alone = options.rest === "items" ? dataset.items.size : undefined;
-  const plan = planQueries(dataset.train, users, { ...options, alone, random });
+  const made = {
+    ...(rest === "items" && { alone: dataset.items.size }),
+    ...(rest === "walks" && { walks: grown }),
+  };
+  const plan = planQueries(dataset.train, users, { ...options, ...made, random });
   if (plan.first.length === 0) throw nothingToAsk(dataset, budget);
   return questionsOf(options, plan);
+}
+
+/** Questions that depend on answers. */
+export interface Growth {
+  readonly growing: GrowingHistories;
+  /** To be asked before; null where all histories are invented. */
+  readonly known: Questions | null;
+  /** @returns all of them, when histories are grown */
+  readonly whole: () => Questions;
+}
+
+/** @returns null where all is known before anything is asked. @throws as {@link prepareQuestions} and {@link inventing} */
+export function growthOf(options: QuestionOptions): Growth | null {
+  const { dataset, seed, queries, rest } = options;
+  if (queries === "autoregressive") {
+    const growing = new GrowingHistories(autoregressive(inventing(options)));
+    return { growing, known: null, whole: () => questionsOf(options, planPrefixes(growing.histories)) };
+  }
+  if (rest !== "walks") return null;
+  const known = prepareQuestions(options);
+  const random = new Random(seed).split("probe", "walks");
+  const growing = new GrowingHistories(walks({ budget: known.plan.room, items: dataset.items.size, random }));
+  return { growing, known, whole: () => ownedQuestions(options, growing.histories) };
 }
 
 /** The questions of a plan. */

@@ -45,9 +45,10 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
   const queriesOf = byUser(signal, plan.queries);
   const augmentedOf = byUser(signal, plan.augmented ?? new Int32Array(0));
   const labels = method.labelWeight(methodOptions);
-  const shared = { train, signal, plan, queriesOf, augmentedOf, cloze, labelled: labels > 0 };
+  const users = rows(given.train); // walks, which come after them, were chosen by nobody
+  const shared = { train, users, signal, plan, queriesOf, augmentedOf, cloze, labelled: labels > 0 };
   const source = { ...shared, maxLength: model.maxLength(modelOptions), hidden: hides ? items : gap };
-  const users = owners.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
+  const learning = owners.filter((u) => lengthOf(train, u) >= (labels > 0 ? 2 : 1) || queriesOf.has(u));
   const alone = others.alone.filter((learner) => queriesOf.has(learner)); // none where no answers are read
   const contrasts = plan.contrast.size > 0 || plan.twoViews !== undefined;
   const sizes = contrasts ? onePiece : (given.partSizes ?? wholeHead); // contrast is among a batch
@@ -59,7 +60,7 @@ export function distillTask(given: DistillTaskInput, { batchSize }: z.output<typ
     divided: sizes.most < Infinity,
     loss: lossOf(logitsOf(model, modelOptions, hidden, leaves.items!), given, labels),
     epoch: (epoch): EpochPlan => {
-      const order = random.split("order", epoch).shuffle(Int32Array.from(users));
+      const order = random.split("order", epoch).shuffle(Int32Array.from(learning));
       const rest = random.split("alone", epoch).shuffle(Int32Array.from(alone));
       const { steps, chosen } = dealt(order, rest, batchSize);
       return {
@@ -92,7 +93,7 @@ interface Learners {
   /** By the users of `signal`. */
   readonly train: Sequences;
   readonly owners: Int32Array;
-  /** Items alone, beside the owners. */
+  /** Items alone and walks, beside the owners. */
   readonly alone: Int32Array;
 }
 

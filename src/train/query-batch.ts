@@ -11,6 +11,8 @@ import { packedFeeds } from "./next-item-task.ts";
 
 export interface BatchSource {
   readonly train: Sequences;
+  /** Who chose what is in a history, so that there are labels in it: users below this one. */
+  readonly users: number;
   readonly signal: ListSignal;
   readonly plan: MethodPlan;
   /** Rows of the signal by user. */
@@ -87,9 +89,11 @@ class Layout {
   }
 
   addUser(user: number): void {
-    const { train, signal, queriesOf, augmentedOf, plan, cloze, maxLength } = this.#source;
+    const { train, users, signal, queriesOf, augmentedOf, plan, cloze, maxLength } = this.#source;
     const history = row(train, user);
-    const prefix = cloze === undefined ? this.#inWindows(history) : this.#withGaps(history);
+    const labelled = this.#source.labelled && user < users;
+    const prefix =
+      cloze === undefined ? this.#inWindows(history, labelled) : this.#withGaps(history, labelled);
     for (const query of queriesOf.get(user) ?? []) {
       const isView = signal.base[query]! >= 0;
       const place = isView ? this.#alone(historyOf(signal, train, query)) : prefix(signal.end[query]!);
@@ -110,12 +114,12 @@ class Layout {
   }
 
   /**
-   * Adds the user's own segment, the newest items, and its labels.
+   * Adds the user's own segment, the newest items, and its labels where it has any.
    * @returns where a prefix is read: in the user's own segment where that shows at least half a length of its past, for
    *   earlier ones in windows of the history half a length apart, which show as much and are shared by many
    */
-  #inWindows(history: Int32Array): (end: number) => Place {
-    const { maxLength, labelled } = this.#source;
+  #inWindows(history: Int32Array, labelled: boolean): (end: number) => Place {
+    const { maxLength } = this.#source;
     const main = this.#window(history, history.length);
     for (let end = main.start + 1; labelled && end < history.length; end++) {
       this.#places.label.push(at(main, end));
@@ -133,8 +137,8 @@ class Layout {
   }
 
   /** Adds the labels, hidden in a segment. @returns where a prefix is read: a token that sees both sides shows one alone */
-  #withGaps(history: Int32Array): (end: number) => Place {
-    if (this.#source.labelled) this.#learn(history);
+  #withGaps(history: Int32Array, labelled: boolean): (end: number) => Place {
+    if (labelled) this.#learn(history);
     return (end) => this.#alone(history.subarray(0, end));
   }
 

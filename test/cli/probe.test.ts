@@ -112,21 +112,27 @@ describe("potstill probe", () => {
     expect(signal.view.filter((view) => view === "drop")).toHaveLength(users);
   });
 
-  test("asks items alone with the rest of a budget, which nobody's history is", async () => {
+  test.each([
+    ["items", "item"],
+    ["walks", "walk"],
+  ] as const)("asks %s with the rest of a budget, which are nobody's histories", async (rest, kind) => {
     server = await simulatedTeacher(50);
-    const out = join(home.path, "items");
-    const args = [...probeArgs(out), "--rest", "items", "--budget", "240"];
+    const out = join(home.path, rest);
+    const args = [...probeArgs(out), "--rest", rest, "--budget", "240"];
     const dry = await potstill([...args, "--dry-run", "--json"]);
     const { queries } = JSON.parse(dry.stdout) as { queries: Record<string, number> };
-    expect(queries["item"]).toBeGreaterThan(5);
+    expect(queries[kind]).toBeGreaterThan(5);
+    expect(server.total()).toBe(0);
     const { code, stdout } = await potstill([...args, "--json"]);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ rest: "items" });
-    const { view, user, histories } = await openListSignal(out, dataset);
-    const alone = [...view.keys()].filter((q) => view[q] === "item");
-    expect(alone.length).toBeGreaterThanOrEqual(queries["item"]!); // more rows where a view was the same item
-    for (const q of alone)
-      expect([user[q], histories!.offsets[q + 1]! - histories!.offsets[q]!]).toEqual([-1, 1]);
+    expect(JSON.parse(stdout)).toMatchObject({ rest });
+    const { view, user, end, histories } = await openListSignal(out, dataset);
+    const nobody = [...view.keys()].filter((q) => view[q] === kind);
+    expect(nobody.length).toBeGreaterThanOrEqual(queries[kind]!); // more rows where a view was the same item
+    for (const q of nobody) {
+      expect(user[q]).toBeLessThan(0);
+      expect(histories!.offsets[q + 1]! - histories!.offsets[q]!).toBe(end[q]);
+    }
   });
 
   test("invents histories: says what they cost, asks them, and their signal has no owner", async () => {
@@ -150,6 +156,8 @@ describe("potstill probe", () => {
     [["--queries", "random"], "--budget: expected a number of answers"],
     [["--rest", "items"], "--rest items: expected a --budget"],
     [["--rest", "items", "--budget", "9", "--pilot", "3"], "got --pilot"],
+    [["--rest", "walks", "--budget", "9", "--queries", "random"], "got --queries random"],
+    [["--rest", "others"], "--rest: expected one of prefixes, items, walks"],
     [
       ["--queries", "random", "--budget", "9", "--pilot", "3"],
       "--queries: expected owned histories, which have views and pilots, got random and --pilot",

@@ -203,9 +203,15 @@ it("refuses an unknown recipe, and a file that the results are not about", async
   expect(family.stderr).toContain('Write "bahsd-beauty" or "bahsd-ml-1m"');
   const file = folder.path("users.dat");
   await writeFile(file, "2 1 2\n");
-  const where = ["--work", folder.path("wrong"), "--results", folder.path("none"), "--from", file];
-  const wrong = await potstill(["reproduce", "rce-kd-citeulike", ...where]);
-  expect(wrong.code).toBe(2);
-  expect(wrong.stderr).toContain("expected the path of citeulike/users.dat (SHA-256 02d5d4");
+  const where = ["--work", folder.path("wrong"), "--results", folder.path("none")];
+  for (const from of [file, folder.path(".")]) {
+    const wrong = await potstill(["reproduce", "rce-kd-citeulike", ...where, "--from", from]);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(
+      /expected the path of citeulike\/users.dat \(SHA-256 02d5d4.*got [0-9a-f]{64}/,
+    );
+  }
+  const none = await potstill(["reproduce", "rce-kd-gowalla", ...where, "--from", folder.path(".")]);
+  expect(none.stderr).toContain("got no file");
   expect(existsSync(folder.path("wrong/rce-kd-citeulike/data"))).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** Distillation from answers to items alone, beside the histories of a few owners. */
+/** Distillation from answers to items alone and walks, beside the histories of a few owners. */
 import { expect, it } from "vitest";
 import { fromLists, rows, stackRows } from "../../../src/dataset/index.ts";
 import { hashWeights } from "../../../src/export/index.ts";
@@ -26,7 +26,7 @@ async function signalOf(name: string, queries: readonly Query[]) {
     teacher: { name: "t", endpoint: "memory", version: "1", scores: "ids" },
     k: 7,
     scales: [],
-    rest: "items",
+    rest: queries.some(({ view }) => view === "walk") ? "walks" : "items",
     users: { share: 1, seed: 0, count: users },
     counts: noCounts,
   });
@@ -45,9 +45,41 @@ it("become learners after the users, each with itself as history", async () => {
   expect(train).toEqual(stackRows(dataset.train, fromLists(alone.map(({ shown }) => shown!))));
 });
 
+/** Item, and an item of the other parity, as no list would go on. */
+const walk = (item: number, n: number): Query[] => {
+  const shown = [item, (item + 1) % 16];
+  return [1, 2].map((end) => ({
+    ...{ user: -1 - n, end, view: "walk", shown: shown.slice(0, end) },
+    list: listOf(shown[end - 1]!),
+  }));
+};
+const walked = Array.from({ length: 16 }, (_, item) => walk(item, item)).flat();
+
+it("walks become a learner each, whatever of one was answered, and have no labels", async () => {
+  const broken = [own, ...walk(3, 0), walk(5, 1)[1]!, walk(7, 2)[0]!];
+  const { signal, train, alone: learners } = withLearners(await signalOf("walks", broken), dataset.train);
+  expect([...learners]).toEqual([users, users + 1, users + 2]);
+  expect([...signal.user]).toEqual([0, users, users, users + 1, users + 2]);
+  expect(train).toEqual(stackRows(dataset.train, fromLists([[3, 4], [5, 6], [7]])));
+  // what is next in a walk is nobody's choice: lists of no weight leave labels alone, which are those without walks
+  const weightsOf = async (name: string, queries: readonly Query[]) => {
+    const options = { labels: 1, kl: 0 };
+    const teacher = { method: "bahsd", signal: await signalOf(name, queries), options };
+    return hashWeights(
+      (await tinyLearn({ model: sasrec, dataset, seed: 1, teacher, fit: { epochs: 2 } })).weights,
+    );
+  };
+  expect(await weightsOf("with-walks", [own, ...walked])).toBe(await weightsOf("without-walks", [own]));
+});
+
 /** Share of the seven best items for a history of one that are of its parity: by chance under a half, it is no candidate itself. */
-async function ofItsKind(model: SequenceModel, method: string, options: Record<string, unknown>) {
-  const signal = await signalOf(`${model.name}-${method}`, [own, ...alone]);
+async function ofItsKind(
+  model: SequenceModel,
+  method: string,
+  options: Record<string, unknown>,
+  made: readonly Query[],
+) {
+  const signal = await signalOf(`${model.name}-${method}-${made[0]!.view}`, [own, ...made]);
   const teacher = { method, signal, options };
   const fit = { epochs: 150, patience: 150 };
   const { scorer } = await tinyLearn({ model, dataset, seed: 1, teacher, fit });
@@ -83,5 +115,6 @@ it.each([
   ["bahsd", sasrec, { labels: 0 }],
   ["list-rrd", sasrec, { labels: 0.1 }],
 ] as const)("%s teaches what the teacher said of them", async (method, model, options) => {
-  expect(await ofItsKind(model, method, options)).toBeGreaterThan(0.8);
+  expect(await ofItsKind(model, method, options, alone)).toBeGreaterThan(0.8);
+  expect(await ofItsKind(model, method, options, walked)).toBeGreaterThan(0.8);
 });

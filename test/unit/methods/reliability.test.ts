@@ -106,9 +106,10 @@ describe("reliability by rank", () => {
     expect(Array.from(byRank(Float64Array.of(0.2, NaN, 0.8), users(0, -1, 1)))).toEqual([0.25, 0.5, 0.75]);
   });
 
-  it("is empty for no queries and 0 for queries without views", () => {
+  it("is empty for no queries, and the middle for all where no query has views", () => {
     expect(byRank(new Float64Array(0), users())).toHaveLength(0);
-    expect(Array.from(byRank(Float64Array.of(NaN, NaN), users(0, 1)))).toEqual([0, 0]);
+    expect(Array.from(byRank(Float64Array.of(NaN, NaN), users(0, 1)))).toEqual([0.5, 0.5]);
+    expect(Array.from(byRank(Float64Array.of(NaN, 7, NaN), users(0, -1, 1)))).toEqual([0.5, 0.5, 0.5]);
   });
 });
 
@@ -123,6 +124,16 @@ describe("items alone", () => {
     item(4, [3, 9]),
     item(6, [3, 4]),
   ]);
+
+  it("walks count how many lists name the item they begin with", () => {
+    const walk = (shown: number[], list: number[]): Query => {
+      return { user: -1, end: shown.length, view: "walk", shown, list };
+    };
+    const walks = signal([walk([3], [4, 1]), walk([3, 4], [1, 5]), { ...walk([5], [3]), user: -2 }]);
+    const c = consistency(walks, o, train);
+    expect(Array.from(c)).toEqual([1, 1, 1]);
+    expect(reliability.oracle(walks, o, train, new Random(1)).every(Number.isNaN)).toBe(true);
+  });
 
   it("count how many lists name them, views' and their own among them, and are ranked among themselves", () => {
     const c = consistency(lists, o, train);

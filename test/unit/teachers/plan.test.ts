@@ -50,7 +50,15 @@ describe("a plan by hand", () => {
     const plan = planQueries(train, Int32Array.of(0, 1, 2), options({ scales: [0.5] }));
     expect(plan.rows.user).toHaveLength(6);
     expect(plan.first).toHaveLength(3); // 1,2 and 9,2 and the common suffix 2
-    expect(countByView(plan)).toEqual({ full: 2, suffix: 1, drop: 0, prefix: 0, item: 0, shuffle: 0 });
+    expect(countByView(plan)).toEqual({
+      full: 2,
+      suffix: 1,
+      drop: 0,
+      prefix: 0,
+      item: 0,
+      walk: 0,
+      shuffle: 0,
+    });
   });
 
   test("cuts a history to its most recent items", () => {
@@ -78,7 +86,15 @@ describe("a plan by hand", () => {
     const train = fromLists(Array.from({ length: 10 }, (_, u) => [u, 20 + u, 30 + u, 40 + u]));
     const everybody = Int32Array.from({ length: 10 }, (_, u) => u);
     const plan = planQueries(train, everybody, options({ budget: 9 }));
-    expect(countByView(plan)).toEqual({ full: 2, suffix: 6, drop: 0, prefix: 0, item: 0, shuffle: 0 });
+    expect(countByView(plan)).toEqual({
+      full: 2,
+      suffix: 6,
+      drop: 0,
+      prefix: 0,
+      item: 0,
+      walk: 0,
+      shuffle: 0,
+    });
     expect(plan.left).toBe(32);
     const others = planQueries(train, everybody, options({ budget: 9, random: new Random(2) }));
     expect(others.rows.user).not.toEqual(plan.rows.user);
@@ -97,6 +113,22 @@ describe("a plan by hand", () => {
     expect(all.slice(8)).toEqual(["0 prefix 1,2"]);
     expect(shown(3).slice(0, 2)).toEqual(all.slice(0, 2));
     expect(all).toEqual(expect.arrayContaining(shown(5)));
+  });
+
+  test("asks the beginnings of walks in the place of prefixes; what was asked before is not asked again", () => {
+    const train = fromLists([[1, 2, 3, 4]]);
+    const plan = (budget: number, walks: number[][]) =>
+      planQueries(train, Int32Array.of(0), options({ scales: [0.25], walks, budget }));
+    expect(plan(9, []).room).toBe(7); // beside the history and its view
+    expect(plan(1, []).room).toBe(0);
+    const whole = plan(9, [[4, 5, 0], [2]]);
+    expect(show(train, whole)).toEqual([
+      ...["0 full 1,2,3,4", "0 suffix 4"],
+      ...["-1 walk 4", "-1 walk 4,5", "-1 walk 4,5,0", "-2 walk 2"],
+    ]);
+    expect([...whole.query]).toEqual([0, 1, 1, 2, 3, 4]);
+    expect(countByView(whole)).toMatchObject({ full: 1, suffix: 1, walk: 3, prefix: 0 });
+    expect(whole.room).toBe(4);
   });
 
   test("gives prefixes views when asked to", () => {
@@ -293,7 +325,15 @@ describe("a pilot", () => {
         expect(history.toSorted()).toEqual(whole.toSorted());
       }
     }
-    expect(countByView(plan(1))).toEqual({ full: 3, suffix: 3, drop: 0, prefix: 0, item: 0, shuffle: 2 });
+    expect(countByView(plan(1))).toEqual({
+      full: 3,
+      suffix: 3,
+      drop: 0,
+      prefix: 0,
+      item: 0,
+      walk: 0,
+      shuffle: 2,
+    });
     expect(plan(1)).toEqual(plan(1));
     const orders = Array.from({ length: 30 }, (_, seed) => show(some, plan(seed)).slice(6));
     expect(new Set(orders.flat()).size).toBeGreaterThan(15); // of 23 and 5

@@ -117,6 +117,70 @@ describe("invented queries", () => {
   });
 });
 
+describe("walks", () => {
+  const walking = { rest: "walks", scales: [0.5], budget: 60 } as const;
+  const walksOf = async () => {
+    const { view, user, histories } = await openListSignal(at.folder.path, dataset);
+    const walks: number[][] = [];
+    view.forEach((v, q) => {
+      if (v === "walk") walks[-1 - user[q]!] = Array.from(row(histories!, q));
+    });
+    return walks;
+  };
+
+  test("spend what owned histories leave; every next item is one of the list before", async () => {
+    const manifest = await probeWith(fine, walking);
+    expect(manifest.rest).toBe("walks");
+    expect(manifest.counts.paid).toBe(at.server!.total());
+    const { view, lists, histories } = await openListSignal(at.folder.path, dataset);
+    expect(view.filter((v) => v === "full")).toHaveLength(12);
+    const walks = await walksOf();
+    expect(walks.every(({ length }) => length <= 3)).toBe(true);
+    expect(walks.filter(({ length }) => length === 3).length).toBeGreaterThan(8);
+    for (const walk of walks.filter(({ length }) => length > 1))
+      for (let t = 1; t < walk.length; t++)
+        expect(listFor(walk.slice(0, t).map(String), 5, 50)).toContain(String(walk[t]));
+    view.forEach((_, q) => {
+      const known = Array.from(row(histories!, q), String);
+      const expected = listFor(known, 5, 50).filter((id) => !known.includes(id));
+      expect(Array.from(row(lists, q), String)).toEqual(expected);
+    });
+    expect(Math.max(...at.server!.asked.values())).toBe(1);
+    expect((await again(at.server!, walking)).hash).toBe(manifest.hash);
+    expect(Math.max(...at.server!.asked.values())).toBe(1);
+  });
+
+  test.each([6, 40])("down at answer %i, they resume, and a dry run knows what is paid", async (lost) => {
+    let down = true;
+    await expect(probeWith((n) => (down && n >= lost ? "error" : "ok"), walking)).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    const paid = at.server!.answered.size;
+    down = false;
+    const teacher = await potstillAt(at.server!.url);
+    const told = await forecast(
+      probeOptions(dataset, teacher, at.folder.path, walking),
+      teacher,
+      at.folder.path,
+    );
+    expect(told.cached).toBeGreaterThanOrEqual(paid);
+    expect(told.left).toBe(0);
+    const { counts } = await again(at.server!, walking);
+    expect(counts.failed).toBe(0);
+    expect(counts.paid).toBeLessThanOrEqual(60);
+    expect(Math.max(...at.server!.answered.values())).toBe(1);
+    const walks = await walksOf();
+    await again(at.server!, { ...walking, budget: 75 });
+    expect((await walksOf()).slice(0, walks.length - 1)).toEqual(walks.slice(0, -1));
+  });
+
+  test("are none where the budget ends before", async () => {
+    const { counts } = await probeWith(fine, { ...walking, budget: 10 });
+    expect(counts.left).toBeGreaterThan(0);
+    expect(await walksOf()).toEqual([]);
+  });
+});
+
 describe("random-drop views", () => {
   const drop = { views: "drop", scales: [0.25, 0.5] } as const;
 
