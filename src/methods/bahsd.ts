@@ -68,6 +68,14 @@ const options = z.strictObject({
   contrastTemperature: z.number().positive().default(0.2),
 });
 type Options = z.output<typeof options>;
+/** What the other mode alone reads. */
+const idle: Readonly<Record<Options["mode"], readonly (keyof Options)[]>> = {
+  weighted: [
+    ...(["gate", "threshold", "softness", "temperatureMin", "temperatureMax"] as const),
+    ...(["rank", "contrast", "margin", "pairs", "contrastTemperature"] as const),
+  ],
+  brief: ["floor"],
+};
 
 export const bahsd: ListMethod<Options> = {
   name: "bahsd",
@@ -77,13 +85,7 @@ export const bahsd: ListMethod<Options> = {
   student: "sequence",
   options,
   labelWeight: (o) => o.labels,
-  notice: ({ base, view }, { gateBy }) =>
-    !["consistency", "permuted"].includes(gateBy) ||
-    view.includes("item") ||
-    view.includes("walk") ||
-    base.some((b) => b >= 0)
-      ? null
-      : "No view was asked, so nothing is known of consistency: every list counts the same.",
+  notice,
   plan(signal, train, items, o, random) {
     const ranked = byRank(reliability[o.gateBy](signal, o, train, random), signal);
     const cbar = ranked.map((_, s) => ranked[wholeOf(signal, s)]!); // a view is as trusted as its history
@@ -130,6 +132,15 @@ export const bahsd: ListMethod<Options> = {
     return terms.length === 0 ? null : terms.reduce(add);
   },
 };
+
+function notice({ base, view }: ListSignal, o: Options): string | null {
+  const given = options.parse({});
+  const unread = idle[o.mode].filter((name) => o[name] !== given[name]);
+  if (unread.length > 0) return `mode=${o.mode} does not read ${unread.join(", ")}: the other mode does.`;
+  const known = base.some((b) => b >= 0) || view.includes("item") || view.includes("walk");
+  if (known || !["consistency", "permuted"].includes(o.gateBy)) return null;
+  return "No view was asked, so nothing is known of consistency: every list counts the same.";
+}
 
 /** (3) g and g' of a query. */
 function gates(cbar: Float64Array, o: Options): [(s: number) => number, (s: number) => number] {

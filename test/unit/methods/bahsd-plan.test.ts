@@ -116,7 +116,7 @@ describe("bahsd", () => {
     const low = (gateBy: string) => feedsOf({ gateBy }).feed("low.c");
     near(low("length"), [0, 0, 0, 0]); // all as long: Cbar is 0.5
     expect(low("permuted").filter((c) => c > 0)).toHaveLength(2);
-    near(low("oracle"), [0.25, 0.25, 0.25, 0.25]); // no prefix says how right the teacher is
+    near(low("oracle"), [0, 0, 0, 0]); // no prefix says how right the teacher is: all are in the middle
   });
 
   it("trusts all alike where the teacher says the same to everybody", async () => {
@@ -322,4 +322,14 @@ it("bahsd says where consistency is unknown, and nothing where it is known or no
     false,
   ]);
   expect(of(signal)).toBeNull();
+});
+
+it("bahsd says which options the mode does not read", () => {
+  const of = (given: object) => bahsd.notice!(signal, bahsd.options.parse(given) as never);
+  expect(of({ gate: "soft", rank: 0.1 })).toBe(
+    "mode=weighted does not read gate, rank: the other mode does.",
+  );
+  expect(of({ mode: "brief", floor: 0 })).toContain("mode=brief does not read floor");
+  expect(of({ mode: "brief", gate: "soft", rank: 0.1, views: 1 })).toBeNull();
+  expect(of({ floor: 0, views: 1 })).toBeNull();
 });
