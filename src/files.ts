@@ -1,6 +1,6 @@
 /** Writing so that nothing half-written is left behind: beside the target first, then one rename. */
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, realpath, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { complain } from "./errors.ts";
 
@@ -47,6 +47,45 @@ export async function draftFolder(target: string, options: DraftOptions): Promis
   };
   return { path, publish, discard };
 }
+
+/**
+ * One at a time: holds `file`, which names our process, until it is released. What a process that has ended held is free.
+ * @param what it stands for, as the user knows it
+ * @returns what releases it
+ * @throws UserError "conflict" where somebody else holds it, "io" where it cannot be written
+ */
+export async function hold(file: string, what: string): Promise<() => Promise<void>> {
+  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+    throw cannotWrite(file, error);
+  });
+  for (;;) {
+    try {
+      await writeFile(file, String(process.pid), { flag: "wx" });
+      return () => rm(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw cannotWrite(file, error);
+      const holder = await readFile(file, "utf8").catch(() => "");
+      if (isRunning(Number(holder))) throw held(what, file, holder);
+      await rm(file, { force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's
+  }
+}
+
+const held = (what: string, file: string, holder: string) =>
+  complain("conflict", {
+    where: what,
+    expected: "nobody else to write it now",
+    got: `process ${holder}, which does`,
+    fix: `Wait for it, or choose another name; if that process is something else, delete ${file}`,
+  });
 
 /** Stands for the entries of what is no folder. */
 const aFile = "/";

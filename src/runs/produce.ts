@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { lengthOf, row, type Dataset } from "../dataset/index.ts";
 import type { Run } from "../events.ts";
 import { requireRoomFor, writeBundle, type BundleManifest, type ExportInput } from "../export/index.ts";
+import { hold } from "../files.ts";
 import type { Model, ModelOptions } from "../models/index.ts";
 import { describeRuntime, type Device } from "../runtime/index.ts";
 import {
@@ -60,11 +61,22 @@ type Fitting = Pick<FittedInput, "fit" | "options">;
 /** A folder beside the bundle, for the time of its training. */
 const beside = (out: string, what: string) => `${out.replace(/\/+$/, "")}.${what}`;
 
+/** One training at a time into a folder: another would write into the same checkpoint. */
 export async function* produce(input: RunInput, work: Work): Run<Produced> {
   const { out, force } = input;
-  const { how, model, trajectory } = work;
   await requireRoomFor(out, force);
   await requireRoomForCheckpoint(checkpointOf(out));
+  const release = await hold(beside(out, "lock"), out);
+  try {
+    return yield* produceAlone(input, work);
+  } finally {
+    await release();
+  }
+}
+
+async function* produceAlone(input: RunInput, work: Work): Run<Produced> {
+  const { out, dataset } = input;
+  const { how, model, trajectory } = work;
   if (trajectory !== undefined) {
     if ("task" in how) requireValidations(trajectory, how.options, how.task);
     else
@@ -72,7 +84,6 @@ export async function* produce(input: RunInput, work: Work): Run<Produced> {
   }
   const log = new RankingLog(beside(out, "rankings"));
   const learned = yield* learnt(input, work, log);
-  const { dataset } = input;
   const name = out.split("/").findLast((part) => part !== "") ?? out;
   const made = { out, name, dataset, inOnePass: "fit" in how };
   const kept = trajectory && (await keptStates(trajectory, log, learned, made));

@@ -93,6 +93,25 @@ describe("an interrupted train", () => {
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
+  it("is alone with its folder while it runs, and killed at once does not stand in its own way", async () => {
+    const running = startNode([main, ...train("killed")]);
+    while (!existsSync(join(folder.path("killed.checkpoint"), "state.json")))
+      await new Promise((done) => setTimeout(done, 20));
+    running.kill("SIGSTOP"); // it is there, and does not end meanwhile
+    const second = await potstill(train("killed"));
+    expect([second.code, second.stderr]).toEqual([
+      2,
+      expect.stringMatching(/killed: expected nobody else to write it now, got process \d+, which does/),
+    ]);
+    running.kill("SIGKILL");
+    await running.ended;
+    const resumed = await potstill(train("killed", ["--resume"]));
+    expect(resumed.code, resumed.stderr).toBe(0);
+    const { manifest } = JSON.parse(resumed.stdout) as Result;
+    expect(manifest.weightsSha256).toBe(straight.manifest.weightsSha256);
+    expect(existsSync(folder.path("killed.lock"))).toBe(false);
+  });
+
   it("that was never begun cannot go on", async () => {
     const { code, stderr } = await potstill(train("never", ["--resume"]));
     expect(code).toBe(2);

@@ -1,8 +1,10 @@
 /** Folders that are written as a whole: what is in the way stays as it is. */
-import { lstat, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { draftFolder, refuseForeign } from "../../src/files.ts";
+import { draftFolder, hold, refuseForeign } from "../../src/files.ts";
 import { scratch } from "./scratch.ts";
 
 const folder = await scratch();
@@ -57,3 +59,24 @@ it.each(["", "  ", ".", "..", process.cwd()])(
       await expect(ask()).rejects.toMatchObject({ code: "usage" });
   },
 );
+
+it("one holds a file at a time, in a folder that is made; who ended holds nothing", async () => {
+  const file = folder.path("locks/bundle.lock");
+  const release = await hold(file, "bundles/mine");
+  expect(await readFile(file, "utf8")).toBe(String(process.pid));
+  await expect(hold(file, "bundles/mine")).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining(
+      `bundles/mine: expected nobody else to write it now, got process ${process.pid}`,
+    ) as string,
+  });
+  await release();
+  expect(existsSync(file)).toBe(false);
+  const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+  await writeFile(file, String(ended));
+  await (
+    await hold(file, "bundles/mine")
+  )();
+  await writeFile(folder.path("a-file"), "");
+  await expect(hold(folder.path("a-file/bundle.lock"), "it")).rejects.toMatchObject({ code: "io" });
+});
