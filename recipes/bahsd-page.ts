@@ -191,6 +191,7 @@ function titleOf(table: string): string {
   const more: Readonly<Record<string, string>> = {
     "-unlabelled": ", without labels",
     "-items": ", items alone asked in the place of prefixes",
+    "-walks": ", walks asked in the place of views and prefixes",
     "-drop": ", views lack items at random",
     "-scores": ", scores beside ids",
     "-blind-unlabelled": ", no history asked that anybody has",
