@@ -85,4 +85,5 @@ const bench = (name: string, whose: string, goal: string, models: typeof teacher
 export const inference: readonly Bench[] = [
   bench("inference-six", "six teachers of HetComp", "-", teachers),
   bench("inference-student", "their student, MF D=20", "a fiftieth of the six", { mf: { width: 20 } }),
+  bench("inference-student-6", "their student, MF D=6", "a fiftieth of the six", { mf: { width: 6 } }),
 ];

@@ -1,6 +1,6 @@
 /** The whole order of one row of scores, by a radix sort: its cost does not grow with the length of the list asked for. */
 
-import { topK } from "./rank";
+import { countAbove, topK } from "./rank";
 
 /** Three digits of a 32-bit key: 11, 11 and 10 bits. */
 const bins: usize = 2048;
@@ -72,7 +72,8 @@ export function orderAll(scores: usize, n: i32, order: usize, scratch: usize): i
   return candidates;
 }
 
-/** From here on a list is not kept in a heap: of 25,181 items, 200 take 24 us and not 75, 20 take 17 us and not 12. */
+/** Short lists of rows that are too short to be folded are kept in a heap. */
+const short = 512;
 const long = 40;
 
 /**
@@ -81,7 +82,8 @@ const long = 40;
  * @returns how many there are: k, or fewer where fewer items are candidates.
  */
 export function best(scores: usize, n: i32, k: i32, best: usize, scratch: usize): i32 {
-  return k < long ? topK(scores, n, k, best, scratch) : longList(scores, n, k, best, scratch);
+  const inHeap = n < short && k < long;
+  return inHeap ? topK(scores, n, k, best, scratch) : longList(scores, n, k, best, scratch);
 }
 
 /** How many numbers on average share a place of the fold: few survive that are not in the list. */
@@ -95,16 +97,38 @@ const spread = 3;
  */
 export function longList(scores: usize, n: i32, k: i32, best: usize, scratch: usize): i32 {
   const fold = scratch + ((<usize>(4 * n)) << 2) + 3 * (bins << 2);
-  let places = 4;
+  let places = 16;
   while (places < spread * k) places <<= 1;
   const level: f32 = places > n / 4 ? <f32>-Infinity : levelOf(scores, n, k, fold, places);
   if (level == -Infinity) return min(k, orderAll(scores, n, best, scratch));
   const kept = fold;
   const items = kept + ((<usize>n) << 2);
   const size = reaching(scores, n, level, kept, items);
-  const order = items + ((<usize>n) << 2);
-  orderAll(kept, size, order, scratch);
+  return sortKept(kept, items, size, k, best, items + ((<usize>n) << 2), scratch);
+}
+
+/** Up to so many are sorted by counting for each how many are above it: that has no branches to guess, a digit 2,048 places. */
+const few = 128;
+
+/** Writes the items of the k best of `size` scores, best first. @returns how many */
+function sortKept(
+  kept: usize,
+  items: usize,
+  size: i32,
+  k: i32,
+  best: usize,
+  order: usize,
+  scratch: usize,
+): i32 {
   const count = min(k, size);
+  if (size <= few) {
+    for (let i = 0; i < size; i++) {
+      const above = countAbove(kept, size, i);
+      if (above < k) store<i32>(best + ((<usize>above) << 2), load<i32>(items + ((<usize>i) << 2)));
+    }
+    return count;
+  }
+  orderAll(kept, size, order, scratch);
   for (let i: usize = 0; i < (<usize>count) << 2; i += 4)
     store<i32>(best + i, load<i32>(items + ((<usize>load<i32>(order + i)) << 2)));
   return count;
@@ -113,21 +137,29 @@ export function longList(scores: usize, n: i32, k: i32, best: usize, scratch: us
 /** A number that at least k of n scores reach, and not many more; -Infinity where none was found. */
 function levelOf(scores: usize, n: i32, k: i32, fold: usize, places: i32): f32 {
   const bytes = (<usize>places) << 2;
-  const end = scores + ((<usize>n) << 2);
-  memory.copy(fold, scores, bytes);
-  for (let row = scores + bytes; row < end; row += bytes) {
-    const width = min<usize>(bytes, end - row);
-    let at: usize = 0;
-    for (; at + 16 <= width; at += 16)
-      v128.store(fold + at, f32x4.pmax(v128.load(fold + at), v128.load(row + at)));
-    for (; at < width; at += 4) store<f32>(fold + at, max<f32>(load<f32>(fold + at), load<f32>(row + at)));
+  const end = scores + ((<usize>(n - (n & (places - 1)))) << 2); // what is left over may be lower or higher
+  let least = f32x4.splat(Infinity);
+  let most = f32x4.splat(-Infinity);
+  for (let at: usize = 0; at < bytes; at += 64) {
+    let a = v128.load(scores + at);
+    let b = v128.load(scores + at, 16);
+    let c = v128.load(scores + at, 32);
+    let d = v128.load(scores + at, 48);
+    for (let row = scores + bytes + at; row < end; row += bytes) {
+      a = f32x4.pmax(a, v128.load(row));
+      b = f32x4.pmax(b, v128.load(row, 16));
+      c = f32x4.pmax(c, v128.load(row, 32));
+      d = f32x4.pmax(d, v128.load(row, 48));
+    }
+    v128.store(fold + at, a);
+    v128.store(fold + at, b, 16);
+    v128.store(fold + at, c, 32);
+    v128.store(fold + at, d, 48);
+    least = f32x4.pmin(f32x4.pmin(f32x4.pmin(f32x4.pmin(least, a), b), c), d);
+    most = f32x4.pmax(f32x4.pmax(f32x4.pmax(f32x4.pmax(most, a), b), c), d);
   }
-  let low: f32 = Infinity;
-  let high: f32 = -Infinity;
-  for (let at: usize = 0; at < bytes; at += 4) {
-    low = min<f32>(low, load<f32>(fold + at));
-    high = max<f32>(high, load<f32>(fold + at));
-  }
+  let low = extreme(least, false);
+  let high = extreme(most, true);
   for (let halved = 0; halved < 24; halved++) {
     const middle: f32 = low + (high - low) / 2;
     const count = countReaching(fold, bytes, middle);
@@ -136,6 +168,15 @@ function levelOf(scores: usize, n: i32, k: i32, fold: usize, places: i32): f32 {
     if (count >= k && count <= k + (k >> 3)) break;
   }
   return low;
+}
+
+/** The smallest or the largest of four. */
+function extreme(four: v128, largest: bool): f32 {
+  const pairs = i32x4.shuffle(four, four, 2, 3, 0, 1);
+  const two = largest ? f32x4.pmax(four, pairs) : f32x4.pmin(four, pairs);
+  const x = f32x4.extract_lane(two, 0);
+  const y = f32x4.extract_lane(two, 1);
+  return largest ? max<f32>(x, y) : min<f32>(x, y);
 }
 
 function countReaching(numbers: usize, bytes: usize, level: f32): i32 {
@@ -152,12 +193,18 @@ function countReaching(numbers: usize, bytes: usize, level: f32): i32 {
 
 /** Writes the scores that reach a level, and their items, in order. @returns how many */
 function reaching(scores: usize, n: i32, level: f32, kept: usize, items: usize): i32 {
+  const bar = f32x4.splat(level);
   let size: usize = 0;
   let i = 0;
-  for (; i + 4 <= n; i += 4) {
+  for (; i + 16 <= n; i += 16) {
     const at = scores + ((<usize>i) << 2);
-    let hits = i32x4.bitmask(f32x4.ge(v128.load(at), f32x4.splat(level)));
-    for (; hits != 0; hits &= hits - 1) {
+    const a = f32x4.ge(v128.load(at), bar);
+    const b = f32x4.ge(v128.load(at, 16), bar);
+    const c = f32x4.ge(v128.load(at, 32), bar);
+    const d = f32x4.ge(v128.load(at, 48), bar);
+    if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue; // nearly always
+    const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+    for (let hits = i8x16.bitmask(bytes); hits != 0; hits &= hits - 1) {
       const lane = ctz(hits);
       store<f32>(kept + size, load<f32>(at + ((<usize>lane) << 2)));
       store<i32>(items + size, i + lane);

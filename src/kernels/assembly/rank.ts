@@ -3,13 +3,20 @@
 /** The position of the first score that is not a number, or -1. */
 export function firstNaN(scores: usize, n: i32): i32 {
   let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const s = v128.load(scores + ((<usize>i) << 2));
-    if (!v128.any_true(f32x4.ne(s, s))) continue;
-    break;
+  for (; i + 16 <= n; i += 16) {
+    const at = scores + ((<usize>i) << 2);
+    const a = v128.or(isNotANumber(v128.load(at)), isNotANumber(v128.load(at, 16)));
+    const b = v128.or(isNotANumber(v128.load(at, 32)), isNotANumber(v128.load(at, 48)));
+    if (v128.any_true(v128.or(a, b))) break;
   }
   for (; i < n; i++) if (isNaN(load<f32>(scores + ((<usize>i) << 2)))) return i;
   return -1;
+}
+
+// @ts-ignore: decorator
+@inline
+function isNotANumber(four: v128): v128 {
+  return f32x4.ne(four, four);
 }
 
 /** Makes n items (i32) no candidates. */
