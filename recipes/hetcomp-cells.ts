@@ -13,6 +13,8 @@ export interface EnsembleTable {
   readonly teachers: Readonly<Record<string, Trained>>;
   /** By name; minutes are those without a teacher. */
   readonly students: Readonly<Record<string, Trained>>;
+  /** Of a student without teachers, where it learns better otherwise. */
+  readonly alone?: Settings;
   /** Minutes of a student with teachers, on two quiet cores. */
   readonly minutes: number;
 }
@@ -81,7 +83,7 @@ function studentCells(
   seed: number,
 ): Cell[] {
   const onData = ["--data", table.data];
-  const alone = ["train", ...onData, "--model", model, ...settings(set), ...seeded(seed)];
+  const alone = ["train", ...onData, "--model", model, ...settings({ ...set, ...table.alone }), ...seeded(seed)];
   const taught = (method: string, own: Settings): Argv => [
     ...["distill", "--method", method, "--signals", signal, ...onData, "--student", model],
     ...settings({ ...set, ...own }),
