@@ -24,6 +24,9 @@ const signal = "signals/ensemble";
 /** Drawn items beside the student's best stand for the rest of the catalogue, the same for every method that sums over it: a third of the time. */
 const drawn = { rest: 512 };
 
+/** RCE-KD on the whole list of the ensemble, as long as what HetComp learns, in place of its first half. */
+const whole = { k: 100, drawn: 100 };
+
 /** Rows of a table: a method and its options. */
 const rows: Readonly<Record<string, readonly [method: string, set: Settings]>> = {
   hetcomp: ["hetcomp", drawn],
@@ -38,6 +41,8 @@ const rows: Readonly<Record<string, readonly [method: string, set: Settings]>> =
   "hetcomp-overall": ["hetcomp", { ...drawn, transfer: "overall" }],
   "hetcomp-finer": ["hetcomp", { ...drawn, transfer: "finer" }],
   "hetcomp-rce-kd": ["ensemble-rce-kd", { curriculum: "dynamic" }],
+  "hetcomp-rce-kd-100": ["ensemble-rce-kd", { ...whole, curriculum: "dynamic" }],
+  "ensemble-rce-kd-100": ["ensemble-rce-kd", whole],
   "hetcomp-consistency": ["hetcomp", { ...drawn, consistency: "true" }],
   "hetcomp-whole-rest": ["hetcomp", { rest: 0 }],
 };
