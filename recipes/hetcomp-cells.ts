@@ -88,7 +88,14 @@ function studentCells(
   seed: number,
 ): Cell[] {
   const onData = ["--data", table.data];
-  const alone = ["train", ...onData, "--model", model, ...settings({ ...set, ...table.alone }), ...seeded(seed)];
+  const alone = [
+    "train",
+    ...onData,
+    "--model",
+    model,
+    ...settings({ ...set, ...table.alone }),
+    ...seeded(seed),
+  ];
   const taught = (method: string, own: Settings): Argv => [
     ...["distill", "--method", method, "--signals", signal, ...onData, "--student", model],
     ...settings({ ...set, ...own }),

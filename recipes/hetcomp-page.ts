@@ -38,6 +38,50 @@ export function hetcompSection(recipe: Recipe, results: Results): string {
   ].join("\n");
 }
 
+/** Rows of the README's table, what they are called there. */
+const summarised: Readonly<Record<string, string>> = {
+  "mf20/hetcomp-rce-kd-100": "student of width 20, RCE-KD on HetComp's curriculum",
+  "mf20/hetcomp": "student of width 20, HetComp",
+  "mf6/hetcomp-rce-kd-100": "student of width 6, RCE-KD on HetComp's curriculum",
+  "mf6/hetcomp": "student of width 6, HetComp",
+  "alone/mf6": "student of width 6, without teachers",
+};
+
+/** The README's table: what is left of an ensemble in one student. */
+export function hetcompSummary(recipe: Recipe, results: Results): string {
+  const rows = rowsOf(results);
+  const teachers = rows.filter(({ name }) => name.endsWith("/teacher"));
+  const whole = teachers.reduce((sum, { cells }) => sum + parametersOf(cells[0]!), 0);
+  const { metrics } = measuredOf(results.get("ensemble")!).find(({ teacher }) => teacher === null)!;
+  const line = (name: string, seeds: string, parameters: number, values: readonly string[]) =>
+    `| ${[name, seeds, parameters.toLocaleString("en"), ...values].join(" | ")} |`;
+  const labels = ["ndcg@10", "recall@50"];
+  const students = Object.entries(summarised).flatMap(([name, called]) => {
+    const row = rows.find((each) => each.name === name);
+    if (row === undefined) return [];
+    const values = labels.map((label) =>
+      decimals(mean(row.cells.map(({ evaluation }) => evaluation.metrics[label]!))),
+    );
+    return [line(called, String(row.cells.length), parametersOf(row.cells[0]!), values)];
+  });
+  return [
+    "CiteULike, six unlike teachers made one matrix factorisation. Full ranking of everybody's test items:",
+    "",
+    "| | seeds | parameters | NDCG@10 | Recall@50 |",
+    "|---|---|---|---|---|",
+    line(
+      "ensemble of six",
+      "",
+      whole,
+      labels.map((label) => decimals(metrics[label]!)),
+    ),
+    ...students,
+    "",
+    `Made by \`npx potstill reproduce ${recipe.name} --again --from users.dat\`.`,
+    "",
+  ].join("\n");
+}
+
 function teacherTable(rows: readonly Row[], labels: readonly string[], ensemble?: CellResult): string[] {
   const teachers = rows.filter(({ name }) => name.endsWith("/teacher"));
   return [
@@ -56,14 +100,16 @@ function teacherTable(rows: readonly Row[], labels: readonly string[], ensemble?
 const minutesOf = (rows: readonly Row[]) =>
   Math.round(rows.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + secondsOf(cell), 0) / 60);
 
+interface MeasuredSystem {
+  readonly system: string;
+  readonly teacher: string | null;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+const measuredOf = ({ output }: CellResult) => output.rows as readonly MeasuredSystem[];
+
 /** The ensemble, and what it is without each teacher. */
-function ensembleLines({ output }: CellResult, labels: readonly string[]): string[] {
-  const measured = output.rows as readonly {
-    readonly system: string;
-    readonly teacher: string | null;
-    readonly metrics: Readonly<Record<string, number>>;
-  }[];
-  return measured
+function ensembleLines(ensemble: CellResult, labels: readonly string[]): string[] {
+  return measuredOf(ensemble)
     .filter(({ system }) => system !== "alone")
     .map(({ system, teacher, metrics }) => {
       const values = labels.map((label) => decimals(metrics[label]!));

@@ -1,7 +1,7 @@
 /** docs/results.md, generated: `npm run results` writes it, a test fails when it is stale. */
 import { bahsdSection, bahsdSummary } from "./bahsd-page.ts";
 import { blackBoxSection } from "./black-box-page.ts";
-import { hetcompSection } from "./hetcomp-page.ts";
+import { hetcompSection, hetcompSummary } from "./hetcomp-page.ts";
 import { rceKdSection, tunedSection } from "./rce-kd-page.ts";
 import type { CellResult, Recipe } from "./types.ts";
 import { overview } from "./overview.ts";
@@ -41,12 +41,13 @@ export function resultsPage(folder: string): string {
 
 const marks = /(<!-- results:[^>]*-->\n)[\s\S]*?(<!-- \/results -->)/;
 
-/** @returns the README with the table of its first screen filled in from the result files. */
+/** What the README's first screen shows. */
+const summaryOf = { "bahsd-beauty": bahsdSummary, "hetcomp-citeulike": hetcompSummary };
+
+/** @returns the README with the tables of its first screen filled in from the result files. */
 export function readmeWithResults(readme: string, folder: string): string {
-  const recipe = recipes["bahsd-beauty"]!;
-  const results = readResults(folder, recipe.name);
-  return readme.replace(
-    marks,
-    (_all, open: string, close: string) => open + bahsdSummary(recipe, results) + close,
+  const tables = Object.entries(summaryOf).map(([name, summary]) =>
+    summary(recipes[name]!, readResults(folder, name)),
   );
+  return readme.replace(marks, (_all, open: string, close: string) => open + tables.join("\n") + close);
 }
