@@ -13,8 +13,6 @@ export function firstNaN(scores: usize, n: i32): i32 {
   return -1;
 }
 
-// @ts-ignore: decorator
-@inline
 function isNotANumber(four: v128): v128 {
   return f32x4.ne(four, four);
 }
