@@ -62,20 +62,26 @@ export function bahsdSection(recipe: Recipe, results: Results): string {
   ].join("\n");
 }
 
-const ofMain: Readonly<Record<string, string>> = {
-  bahsd: "student, BAHSD",
-  "uniform-kl": "student, every list counts the same",
-  "bahsd-by-permuted": "student, BAHSD's weights dealt out at random",
-  none: "student without a teacher",
-};
+/** Rows of the README's table: of which tables they are, and what they are called there. */
+const ofMain: readonly (readonly [share: string, row: string, called: string])[] = [
+  ["share-10-walks", "uniform-kl", "student, walks asked (`--rest walks`), every list counts the same"],
+  ["share-10-walks", "bahsd", "student, walks asked, BAHSD"],
+  ["share-10", "bahsd", "student, BAHSD"],
+  ["share-10", "uniform-kl", "student, every list counts the same"],
+  ["share-10", "bahsd-by-permuted", "student, BAHSD's weights dealt out at random"],
+  ["share-10", "none", "student without a teacher"],
+];
 
 /** The table of the README's first screen: a tenth of the users owned. */
 export function bahsdSummary(recipe: Recipe, results: Results): string {
-  const table = "sasrec-same/share-10";
+  const pair = "sasrec-same";
   const teacher = results.get("sasrec/teacher");
-  const rows = Object.keys(ofMain).flatMap((name) => rowOf(table, name, results) ?? []);
-  const [ours] = rows;
-  if (!isMeasured(teacher) || ours?.name !== "bahsd") return "";
+  const rows = ofMain.flatMap(([share, name, called]) => {
+    const row = rowOf(`${pair}/${share}`, name, results);
+    return row === null ? [] : [{ row, called }];
+  });
+  const ours = rows.find(({ row }) => row.name === "bahsd");
+  if (!isMeasured(teacher) || ours === undefined) return "";
   const line = (name: string, owned: string, cells: readonly Measured[]) => {
     const all = cells.map(({ evaluation }) => evaluation);
     const values = [
@@ -83,18 +89,19 @@ export function bahsdSummary(recipe: Recipe, results: Results): string {
       all.map(({ metrics }) => metrics["hr@10"]!),
       all.map(({ groups }) => groups.tail!["ndcg@10"]!),
     ];
-    return `| ${name} | ${owned} | ${values.map((of) => decimals(mean(of))).join(" | ")} |`;
+    return `| ${name} | ${cells.length} | ${owned} | ${values.map((of) => decimals(mean(of))).join(" | ")} |`;
   };
   return [
     `Amazon Beauty, SASRec teacher and students of the same size; the student's owner has a tenth of the users' histories and`,
-    `${answersOf(ours)} answers (ids only) over HTTP. Full ranking of everybody's last item:`,
+    `${answersOf(ours.row)} answers (ids only) over HTTP. Full ranking of everybody's last item:`,
     "",
-    "| | histories | NDCG@10 | HR@10 | NDCG@10, tail users |",
-    "|---|---|---|---|---|",
+    "| | seeds | histories | NDCG@10 | HR@10 | NDCG@10, tail users |",
+    "|---|---|---|---|---|---|",
     line("teacher", "all", [teacher]),
-    ...rows.map((row) => line(ofMain[row.name]!, "a tenth", [...row.cells.values()])),
+    ...rows.map(({ row, called }) => line(called, "a tenth", [...row.cells.values()])),
     "",
-    `Made by \`npx potstill reproduce ${recipe.name} --only ${table}/ --again --from Beauty.txt\`.`,
+    `Made by \`npx potstill reproduce ${recipe.name} --only ${pair}/share-10/ --again --from Beauty.txt\`, walks by`,
+    `\`--only ${pair}/share-10-walks/\`.`,
     "",
   ].join("\n");
 }
