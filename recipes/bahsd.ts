@@ -12,7 +12,8 @@
  * histories of a tenth, a quarter, half or all of the users and asks about these alone; everybody's last item is the test,
  * full ranking. The number of answers is in proportion to the users, about 7 a user, so that the shares are the budget
  * curve, too. One probe serves every method. On Beauty a tenth's answers are bought in other ways, too: `share-10-items`,
- * items of the catalogue, each alone, in the place of prefixes; `-walks`, short histories that begin with them, in the place of views, too; `-drop`, views that lack items at random in the place of suffixes;
+ * items of the catalogue, each alone, in the place of prefixes; `-walks`, short histories that begin with
+ * them, in the place of views, too; `-drop`, views that lack items at random in the place of suffixes;
  * `-scores`, the teacher's scores beside its ids; `-blind`, no owned history, but such as grow by the teacher's answers (DFME).
  *
  * Equal for all methods of a table: the answers, the users, the student, batches, at most 120 epochs, early stopping on

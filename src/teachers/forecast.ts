@@ -4,10 +4,9 @@ import { answersTo } from "./collect.ts";
 import { Ledger } from "./ledger.ts";
 import { countByView, noQueries } from "./plan.ts";
 import {
-  growthOf,
   keyOf,
-  prepareQuestions,
   questionsOf,
+  sourceOf,
   type Growth,
   type QuestionOptions,
   type Questions,
@@ -27,13 +26,14 @@ export interface Forecast {
 
 /** @param out the folder of the probe; nothing is made there */
 export async function forecast(options: QuestionOptions, teacher: Teacher, out: string): Promise<Forecast> {
-  const growth = growthOf(options);
-  const questions = growth === null ? prepareQuestions(options) : growth.known;
-  const byView = growth === null ? countByView(questions!.plan) : grownByView(growth);
-  const { cached, spent } = await paidBefore(options, growth ?? questions!, teacher, out);
+  const source = sourceOf(options);
+  const grows = "growing" in source;
+  const byView = grows ? grownByView(source) : countByView(source.plan);
+  const known = grows ? source.known : source;
+  const { cached, spent } = await paidBefore(options, source, teacher, out);
   const open = Object.values(byView).reduce((sum, n) => sum + n, 0) - cached;
   const queries = Math.min(open, Math.max(0, (options.budget ?? Infinity) - spent));
-  return { byView, cached, queries, left: (questions?.plan.left ?? 0) + open - queries };
+  return { byView, cached, queries, left: (known?.plan.left ?? 0) + open - queries };
 }
 
 /** Of histories that are to grow as long as they may. */

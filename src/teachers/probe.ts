@@ -10,10 +10,9 @@ import { Interview } from "./interview.ts";
 import { refuseForeign } from "../files.ts";
 import { Ledger, probeFiles } from "./ledger.ts";
 import {
-  growthOf,
   keyOf,
-  prepareQuestions,
   questionsOf,
+  sourceOf,
   type Growth,
   type QuestionOptions,
   type Questions,
@@ -47,14 +46,14 @@ export interface ProbeOptions extends QuestionOptions {
  */
 export async function* probe(options: ProbeOptions): Run<ListSignalManifest> {
   checkLength(options.k, options.teacher);
-  const growth = growthOf(options);
-  const questions = growth === null ? prepareQuestions(options) : null;
+  const source = sourceOf(options);
   await requireRoomForProbe(options);
   yield* warn(otherData(options));
   const ledger = await Ledger.open(options.out);
   try {
-    const asking = { options, ledger, patience: patienceOf(options) };
-    const asked = growth === null ? yield* askOnce(asking, questions!) : yield* askInRounds(asking, growth);
+    const grows = "growing" in source;
+    const asking = { options, ledger, patience: patienceOf(options), grows };
+    const asked = grows ? yield* askInRounds(asking, source) : yield* askOnce(asking, source);
     return yield* writeSignal(options, ledger, asked);
   } finally {
     ledger.close();
@@ -65,6 +64,8 @@ interface Asking {
   readonly options: ProbeOptions;
   readonly ledger: Ledger;
   readonly patience: Patience;
+  /** Whether later questions depend on answers. */
+  readonly grows: boolean;
 }
 
 interface Asked {
@@ -115,7 +116,7 @@ async function* askAll(asking: Asking, questions: Questions, before: number): Te
 }
 
 /** What is not in the ledger yet, and the means to ask it. */
-async function prepareInterview({ options, ledger, patience }: Asking, questions: Questions) {
+async function prepareInterview({ options, ledger, patience, grows }: Asking, questions: Questions) {
   const { teacher, budget, concurrency } = options;
   const { keys: settled, version } = await ledger.settled(teacher.fingerprint);
   const all = Array.from(questions.plan.first, (_, q) => ({
@@ -129,7 +130,7 @@ async function prepareInterview({ options, ledger, patience }: Asking, questions
     ledger,
     version,
     answeredBefore: settled.size > 0,
-    wantsAnswers: options.queries === "autoregressive" || options.rest === "walks",
+    wantsAnswers: grows,
     questions: open,
     room: (budget ?? Infinity) - settled.size,
     concurrency: Math.min(concurrency, teacher.capabilities.maxConcurrency),

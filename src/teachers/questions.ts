@@ -48,7 +48,7 @@ export interface Questions {
 }
 
 /**
- * What is known before anything is asked: histories that grow are not, see {@link growthOf}.
+ * What is known before anything is asked: histories that grow are not, see {@link sourceOf}.
  * @throws UserError "usage" where the budget buys nothing, "input" where there is no history to ask.
  */
 export function prepareQuestions(options: QuestionOptions): Questions {
@@ -80,8 +80,12 @@ export interface Growth {
   readonly whole: () => Questions;
 }
 
-/** @returns null where all is known before anything is asked. @throws as {@link prepareQuestions} and {@link inventing} */
-export function growthOf(options: QuestionOptions): Growth | null {
+/** @returns what to ask, or how it grows. @throws as {@link prepareQuestions} and {@link inventing} */
+export const sourceOf = (options: QuestionOptions): Questions | Growth =>
+  growthOf(options) ?? prepareQuestions(options);
+
+/** @returns null where all is known before anything is asked. */
+function growthOf(options: QuestionOptions): Growth | null {
   const { dataset, seed, queries, rest } = options;
   if (queries === "autoregressive") {
     const growing = new GrowingHistories(autoregressive(inventing(options)));
