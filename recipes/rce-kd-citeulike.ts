@@ -105,6 +105,8 @@ const hstu4k = { ...hstu, negatives: 4096 };
  * pushed down in one step of fifty. Sixteen positions that share them touch nearly every item in every step, as theirs do.
  */
 const hstu16 = { ...hstu, positionsPerDraw: 16 };
+/** As theirs. */
+const hstu1 = { ...hstu, positionsPerDraw: 1 };
 const batchOfUsers = { batchSize: 512, reduction: "sum" };
 const wide = { k: 100, drawn: 100 };
 
@@ -148,6 +150,7 @@ const table: PairTable = {
     hstu: { model: "hstu", set: hstu, minutes: 25 },
     hstu4k: { model: "hstu", set: hstu4k, minutes: 60 },
     hstu16: { model: "hstu", set: hstu16, minutes: 60 },
+    hstu1: { model: "hstu", set: hstu1, minutes: 60 },
   },
   students: {
     mf: { model: "mf", set: { width: 20, ...mf, weightDecay: 1e-3 }, minutes: 2 },
@@ -159,6 +162,7 @@ const table: PairTable = {
     hstu: { model: "hstu", set: { blocks: 1, heads: 2, ...hstu }, minutes: 10 },
     hstu4k: { model: "hstu", set: { blocks: 1, heads: 2, ...hstu4k }, minutes: 20 },
     hstu16: { model: "hstu", set: { blocks: 1, heads: 2, ...hstu16 }, minutes: 20 },
+    hstu1: { model: "hstu", set: { blocks: 1, heads: 2, ...hstu1 }, minutes: 25 },
   },
   pairs: [
     { name: "mf-mf", teacher: "mf", student: "mf", methods: mfToMf },
@@ -170,6 +174,8 @@ const table: PairTable = {
     { name: "hstu4k-mf", teacher: "hstu4k", student: "mf", methods: hstuToMf },
     { name: "hstu16-hstu16", teacher: "hstu16", student: "hstu16", methods: hstuToHstu },
     { name: "hstu16-mf", teacher: "hstu16", student: "mf", methods: hstuToMf },
+    { name: "hstu1-hstu1", teacher: "hstu1", student: "hstu1", methods: hstuToHstu },
+    { name: "hstu1-mf", teacher: "hstu1", student: "mf", methods: hstuToMf },
   ],
 };
 

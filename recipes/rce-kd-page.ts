@@ -65,7 +65,7 @@ function pairTable(recipe: Recipe, pair: string, rows: readonly Row[]): string[]
 }
 
 /** Rows that differ in how many negatives a loss shares have one printed row. */
-const printedName = ({ name }: Row) => name.replaceAll(/hstu(4k|16)/g, "hstu");
+const printedName = ({ name }: Row) => name.replaceAll(/hstu(4k|16|1)/g, "hstu");
 
 function printedLine(source: string, values: readonly number[] | undefined, digits: number): string[] {
   if (values === undefined) return [];

@@ -33,4 +33,5 @@ export { gather, scatterRows, gatherElements, scatterElements, topK } from "./op
 export { softmax, logSoftmax, layerNorm } from "./ops/normalise.ts";
 export { gru } from "./ops/gru.ts";
 export { softmaxHead } from "./ops/softmax-head.ts";
+export { chosenScores } from "./ops/chosen-scores.ts";
 export { restHead } from "./ops/rest-head.ts";

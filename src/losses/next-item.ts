@@ -5,6 +5,7 @@
 import {
   add,
   cast,
+  chosenScores,
   less,
   logSigmoid,
   logSumExp,
@@ -47,7 +48,10 @@ export function sampledSoftmax(
   const [n, d] = h.shape as [Dim, Dim];
   const [g, s] = negatives.shape as [Dim, number];
   const positive = rowDot(h, items.at(reshape(targets, [n]))); // [N, 1]
-  const logits = matmul(reshape(h, [g, p, d]), items.at(negatives), { transB: true }); // [G, P, S]
+  const logits =
+    p === 1
+      ? reshape(chosenScores(h, items.all, negatives), [g, 1, s])
+      : matmul(reshape(h, [g, p, d]), items.at(negatives), { transB: true }); // [G, P, S]
   const gap = sub(
     reshape(cast(targets, "float32"), [g, p, 1]),
     reshape(cast(negatives, "float32"), [g, 1, s]),

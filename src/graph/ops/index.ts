@@ -1,4 +1,5 @@
 /** Every op, listed by hand: the tests iterate over this list. */
+import { chosenScoresBackwardOp, chosenScoresOp } from "./chosen-scores.ts";
 import * as elementwise from "./elementwise.ts";
 import * as gather from "./gather.ts";
 import { gruBackwardOp, gruOp } from "./gru.ts";
@@ -50,6 +51,8 @@ export const allOps: readonly Op[] = [
   softmaxHeadOp,
   restHeadOp,
   restHeadBackwardOp,
+  chosenScoresOp,
+  chosenScoresBackwardOp,
   gruOp,
   gruBackwardOp,
 ];

@@ -145,5 +145,6 @@ shopContract(model, [
   { loss: "sampled", negatives: 16 },
   { loss: "sampled", negatives: 32, negativesStandFor: 16 },
   { loss: "sampled", negatives: 16, positionsPerDraw: 8, negativesStandFor: 16 },
+  { loss: "sampled", negatives: 16, positionsPerDraw: 1, negativesStandFor: 16 },
   { loss: "bce", negatives: 4 },
 ]);

@@ -89,13 +89,13 @@ describe("next-item losses of cosines", () => {
     expect(loss).toBeCloseTo(expected, 6);
   });
 
-  it("sampled, negatives of each two positions", () => {
-    const options = { loss: "sampled", negatives: 3, positionsPerDraw: 2, negativesStandFor: 3 };
+  it.each([1, 2])("sampled, negatives of each %i positions", (positionsPerDraw) => {
+    const options = { loss: "sampled", negatives: 3, positionsPerDraw, negativesStandFor: 3 };
     const { loss, feeds } = lossOf(nextItem(options));
     const drawn = Array.from(feeds["negatives"]!.data, Number);
-    expect(drawn).toHaveLength(3 * Math.ceil((history.length - 1) / 2)); // an odd position has a group of its own
+    expect(drawn).toHaveLength(3 * Math.ceil((history.length - 1) / positionsPerDraw)); // an odd position has a group of its own
     const expected = mean(labelled, (z, target, n) => {
-      const group = Math.floor(n / 2);
+      const group = Math.floor(n / positionsPerDraw);
       const others = drawn.slice(3 * group, 3 * group + 3).filter((i) => i !== target);
       return logSum([z[target]!, ...others.map((i) => z[i]!)]) - z[target]!;
     });
