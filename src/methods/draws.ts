@@ -3,11 +3,20 @@ import type { Random } from "../random.ts";
 
 /** @returns positions of the n largest keys, the largest first, equal ones in order; all where there are fewer. */
 export function largest(keys: Float64Array, n: number): Int32Array {
-  const count = Math.min(n, keys.length);
-  if (count === 0) return new Int32Array(0);
-  const threshold = keys.slice().sort()[keys.length - count]!; // a sort of numbers, so that few positions are sorted
-  const reached = Int32Array.from(keys.keys()).filter((p) => keys[p]! >= threshold);
-  return reached.sort((a, b) => keys[b]! - keys[a]! || a - b).subarray(0, count);
+  const most = Math.min(n, keys.length);
+  const [best, values] = [new Int32Array(most), new Float64Array(most)];
+  for (let p = 0, count = 0; p < keys.length && most > 0; p++) {
+    const key = keys[p]!;
+    if (count === most && key <= values[most - 1]!) continue;
+    let at = count < most ? count++ : most - 1;
+    for (; at > 0 && values[at - 1]! < key; at--) {
+      values[at] = values[at - 1]!;
+      best[at] = best[at - 1]!;
+    }
+    values[at] = key;
+    best[at] = p;
+  }
+  return best;
 }
 
 /**

@@ -31,16 +31,18 @@ export interface EpochSets {
   readonly gamma: Float32Array; // [U]
 }
 
-/** Q^T, -1 where the teacher has no further item, and the teacher's scores of it: [U, K]. */
+/** Q^T, -1 where the teacher has no further item; the same with item 0 there, and the teacher's scores of that: [U, K]. */
 interface TeacherBest {
   readonly wanted: Int32Array;
+  readonly items: Int32Array;
   readonly scores: Float32Array;
 }
 
 /** @returns Q^T and its scores, which no epoch changes. */
 export async function teacherBest({ teacher }: ScoredSides, o: SetOptions): Promise<TeacherBest> {
   const wanted = await teacher.scores.top(o.k, { unseen: o.unseen });
-  return { wanted, scores: await teacher.scores.of(withoutFills(wanted).items, o.k) };
+  const { items } = withoutFills(wanted);
+  return { wanted, items, scores: await teacher.scores.of(items, o.k) };
 }
 
 /** @returns the sets before an epoch, from the student as it is then. */
@@ -70,17 +72,23 @@ export async function epochSets(
   const drawnScores = await teacher.scores.of(drawnSet.items, l);
   const sets = (items: Int32Array, scores: Float32Array, keep: ArrayLike<number>): ItemSets => {
     for (let u = 0; u < users; u++) softmaxOn(scores, scores, u, items.length / users, o.temperature, keep);
-    return { items, p: scores, mask: Float32Array.from(keep, (kept) => (kept === 1 ? 0 : -1e9)) };
+    return { items, p: scores, mask: maskOf(keep) };
   };
   return {
     own: sets(ownSet.items, await teacher.scores.of(ownSet.items, k), ownSet.keep),
     rest: sets(
-      beside(drawnSet.items, l, withoutFills(best.wanted).items, k),
+      beside(drawnSet.items, l, best.items, k),
       beside(drawnScores, l, best.scores, k),
       keeps,
     ),
     gamma,
   };
+}
+
+function maskOf(keep: ArrayLike<number>): Float32Array {
+  const mask = new Float32Array(keep.length);
+  for (let at = 0; at < mask.length; at++) if (keep[at] === 0) mask[at] = -1e9;
+  return mask;
 }
 
 const [isWanted, isOwn, isDrawn] = [1, 2, 4];

@@ -61,13 +61,13 @@ export const rceKd: ScoredMethod<Options> = {
     let sets: EpochSets | undefined;
     return {
       prepare: async (random) => void (sets = await epochSets(sides, best, o, random)),
-      feeds({ users, c }): Record<string, Feed> {
+      feeds({ users, c }, _random, spare = {}): Record<string, Feed> {
         const { own, rest, gamma } = sets!;
         const gammas = rowsOf(gamma, 1, users);
         const fed = (name: string, set: ItemSets, width: number, share: (g: number) => number) => ({
-          [`${name}.items`]: feedRows(set.items, width, users),
-          [`${name}.p`]: feedRows(set.p, width, users),
-          [`${name}.mask`]: feedRows(set.mask, width, users),
+          [`${name}.items`]: feedRows(set.items, width, users, spare[`${name}.items`]),
+          [`${name}.p`]: feedRows(set.p, width, users, spare[`${name}.p`]),
+          [`${name}.mask`]: feedRows(set.mask, width, users, spare[`${name}.mask`]),
           [`${name}.c`]: feed(
             gammas.map((g, b) => share(g) * c[b]!),
             users.length,

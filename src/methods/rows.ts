@@ -92,10 +92,15 @@ export function lengthOfList(list: Int32Array): number {
 }
 
 /** @returns lists whose -1 fills are made item 0, and 1 where there was an item, 0 at fills. */
-export const withoutFills = (lists: Int32Array): { items: Int32Array; keep: Float32Array } => ({
-  items: lists.map((item) => Math.max(0, item)),
-  keep: Float32Array.from(lists, (item) => Number(item >= 0)),
-});
+export function withoutFills(lists: Int32Array): { items: Int32Array; keep: Float32Array } {
+  const [items, keep] = [new Int32Array(lists.length), new Float32Array(lists.length)];
+  for (let at = 0; at < lists.length; at++) {
+    if (lists[at]! < 0) continue;
+    items[at] = lists[at]!;
+    keep[at] = 1;
+  }
+  return { items, keep };
+}
 
 /** Calls `visit` with every place whose item stands earlier in the row. @returns how many those are. */
 export function repeats(row: Int32Array, visit: (place: number) => void): number {
