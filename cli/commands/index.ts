@@ -24,6 +24,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./ensemble.ts"),
   },
   distill: { summary: "train a student from a teacher's signals", load: () => import("./distill.ts") },
+  tune: {
+    summary: "try settings of train or distill, and keep what validation items like best",
+    load: () => import("./tune.ts"),
+  },
   evaluate: { summary: "measure a bundle on a dataset", load: () => import("./evaluate.ts") },
   compare: { summary: "test whether bundles differ on a dataset", load: () => import("./compare.ts") },
   report: { summary: "write one HTML page about a bundle", load: () => import("./report.ts") },

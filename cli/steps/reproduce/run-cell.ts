@@ -1,5 +1,5 @@
 /** Runs one cell: its commands as processes of their own, then the evaluation, then the result file. */
-import { spawn, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -11,8 +11,10 @@ import { UserError } from "../../../src/errors.ts";
 import { loadEvaluation } from "../../../src/evaluate/index.ts";
 import { agreementOf } from "./agreement.ts";
 import type { Io } from "../../frame/types.ts";
+import { runToEnd, start } from "../child.ts";
 
-const main = fileURLToPath(new URL("../../main.js", import.meta.url));
+/** Where the code is. */
+const here = dirname(fileURLToPath(import.meta.url));
 
 export interface Place {
   /** Where artefacts go: data, bundles, signals. */
@@ -64,7 +66,7 @@ async function done(cell: Cell, place: Place, io: Io): Promise<Done> {
   }
   const started = performance.now();
   const goesOn = await begun(cell, commands, place);
-  let output: Record<string, unknown> = {};
+  let output: Done["output"] = {};
   for (const step of cell.steps) output = await runStep(step, goesOn, place, io);
   const seconds = secondsOf({ seconds: (performance.now() - started) / 1000, output });
   const ran: Done = { commands, commit: commit(), seconds, output };
@@ -86,14 +88,17 @@ async function write(path: string, value: unknown): Promise<void> {
   await rename(`${path}.part`, path);
 }
 
-async function runStep(step: Step, goesOn: boolean, place: Place, io: Io): Promise<Record<string, unknown>> {
+async function runStep(step: Step, goesOn: boolean, place: Place, io: Io): Promise<Done["output"]> {
   if ("run" in step) return await potstill(fresh(step.run, goesOn, place), place, io);
   const port = await freePort();
-  const server = start([...step.serve, "--port", String(port), "--quiet"], place, "ignore");
+  const server = start([...step.serve, "--port", String(port), "--quiet"], {
+    cwd: place.work,
+    output: "ignore",
+  });
   try {
     const url = `http://127.0.0.1:${port}`;
     await ready(url);
-    let output = {};
+    let output: Done["output"] = {};
     for (const argv of step.during)
       output = await potstill(
         argv.map((word) => word.replace("{url}", url)),
@@ -157,28 +162,18 @@ const learntOf = (bundle: string) => `${bundle}/evaluation/learnt`;
 const base64 = (array: Float32Array | Uint8Array) =>
   Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
 
-function start(argv: Argv, { work }: Place, output: "ignore" | "pipe") {
-  return spawn(process.execPath, [main, ...argv], { cwd: work, stdio: ["ignore", output, "inherit"] });
-}
-
 /** @returns what the command printed with --json. @throws UserError when it failed. */
-export async function potstill(argv: Argv, place: Place, io: Io): Promise<Record<string, unknown>> {
-  io.note(`potstill ${argv.join(" ")}`);
-  const child = start([...argv, "--json", ...(io.quiet ? ["--quiet"] : [])], place, "pipe");
-  const stop = () => child.kill("SIGINT");
-  io.signal.addEventListener("abort", stop, { once: true });
-  let text = "";
-  child.stdout!.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  io.signal.removeEventListener("abort", stop);
-  if (code === 130 || io.signal.aborted)
-    throw new UserError("interrupted", "reproduce: stopped; finished cells are kept.");
-  if (code !== 0 && code !== 3)
-    throw new UserError(
-      "io",
-      `potstill ${argv.join(" ")}: expected exit code 0, got ${String(code)}. See its message above.`,
-    );
-  return JSON.parse(text) as Record<string, unknown>;
+export async function potstill(
+  argv: Argv,
+  { work }: Place,
+  io: Io,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { code, json } = await runToEnd(argv, work, io, "reproduce: stopped; finished cells are kept.");
+  if (code === 0 || code === 3) return json;
+  throw new UserError(
+    "io",
+    `potstill ${argv.join(" ")}: expected exit code 0, got ${String(code)}. See its message above.`,
+  );
 }
 
 const commandsOf = (step: Step): string[] =>
@@ -211,10 +206,10 @@ async function ready(url: string): Promise<void> {
 
 /** The commit of the code that made a result; "unknown" outside a checkout, "+" after it for changed files. */
 function commit(): string {
-  const git = (...args: string[]) =>
-    execFileSync("git", args, { cwd: dirname(main), encoding: "utf8" }).trim();
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: here, encoding: "utf8" }).trim();
   try {
-    const dirty = git("status", "--porcelain", "--untracked-files=no", "--", "src", "cli", "recipes") !== "";
+    const dirty =
+      git("status", "--porcelain", "--untracked-files=no", "--", ":/src", ":/cli", ":/recipes") !== "";
     return git("rev-parse", "--short=12", "HEAD") + (dirty ? "+" : "");
   } catch {
     return "unknown";

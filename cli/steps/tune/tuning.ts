@@ -1,0 +1,190 @@
+/**
+ * Trials of a tuning, one after another, and the file that says how they ended: `tuning.json` in its folder, beside `best`,
+ * the bundle of the best so far. What ended is not run again; a trial that was interrupted goes on.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { complain, type ErrorCode } from "../../../src/errors.ts";
+import { hold } from "../../../src/files.ts";
+import type { Io } from "../../frame/types.ts";
+import { runToEnd, type Argv, type Ended } from "../child.ts";
+import { flagsOf, keyOf, type Settings } from "./grid.ts";
+
+const settings = z.record(z.string(), z.string());
+const trial = z.object({
+  settings,
+  metric: z.string(),
+  value: z.number(), // of the best epoch, on validation items
+  epochs: z.number(),
+  bestEpoch: z.number(),
+  seconds: z.number(),
+});
+const tuning = z.object({
+  schema: z.literal(1),
+  command: z.array(z.string()),
+  trials: z.array(trial),
+  failed: z.array(z.object({ settings, message: z.string() })), // tried again next time
+  running: settings.nullable(),
+});
+
+/** A trial that ended. */
+export type Trial = z.output<typeof trial>;
+/** What a folder says of the trials in it. */
+export type Tuning = z.output<typeof tuning>;
+
+/** The bundle in the making, named as it will be. */
+const trialIn = (out: string) => join(out, "trial", "best");
+const fileOf = (out: string) => join(out, "tuning.json");
+export const bestOf = (trials: readonly Trial[]): Trial | undefined =>
+  trials.reduce<Trial | undefined>(
+    (best, one) => (best !== undefined && best.value >= one.value ? best : one),
+    undefined,
+  );
+
+/** @returns what a folder says; a new one without trials where it says nothing. @throws UserError "conflict" for another command's. */
+export async function openTuning(out: string, command: Argv): Promise<Tuning> {
+  const fresh: Tuning = { schema: 1, command: [...command], trials: [], failed: [], running: null };
+  if (!existsSync(fileOf(out))) return fresh;
+  const found = tuning.safeParse(
+    await readFile(fileOf(out), "utf8")
+      .then(JSON.parse)
+      .catch(() => null),
+  );
+  if (!found.success) throw notOurs(out);
+  if (String(found.data.command) !== String(command)) throw ofAnother(out, found.data.command);
+  return found.data;
+}
+
+/** @returns those of the settings that have not ended. */
+export const left = ({ trials }: Tuning, wanted: readonly Settings[]): Settings[] => {
+  const ended = new Set(trials.map(({ settings }) => keyOf(settings)));
+  return wanted.filter((one) => !ended.has(keyOf(one)));
+};
+
+/**
+ * Runs what is left of the trials, and writes down each as it ends.
+ * @throws UserError "interrupted" after a signal, and what a command says that no settings can help: a file that is not there
+ */
+export async function runTrials(
+  out: string,
+  begun: Tuning,
+  wanted: readonly Settings[],
+  io: Io,
+): Promise<Tuning> {
+  await mkdir(out, { recursive: true });
+  const release = await hold(join(out, "lock"), out);
+  try {
+    let state = begun;
+    for (const one of left(begun, wanted)) state = await runTrial(out, state, one, io);
+    return state;
+  } finally {
+    await release();
+  }
+}
+
+async function runTrial(out: string, state: Tuning, one: Settings, io: Io): Promise<Tuning> {
+  const bundle = trialIn(out);
+  const checkpoint = `${bundle}.checkpoint`;
+  const goesOn = state.running !== null && keyOf(state.running) === keyOf(one) && existsSync(checkpoint);
+  if (!goesOn) await rm(checkpoint, { recursive: true, force: true });
+  await write(out, { ...state, running: one });
+  const argv = [
+    ...state.command,
+    ...flagsOf(one),
+    "--out",
+    bundle,
+    "--force",
+    ...(goesOn ? ["--resume"] : []),
+  ];
+  const stopped = "tune: stopped; finished trials are kept. Run the same command again to go on.";
+  const { code, json } = await runToEnd(argv, process.cwd(), io, stopped);
+  const ended = code === 0 ? await succeeded(out, state, one, json) : failed(state, one, json, argv);
+  await write(out, ended);
+  return ended;
+}
+
+const result = z.object({
+  manifest: z.object({
+    training: z.object({
+      validation: z.object({ metric: z.string(), value: z.number().nullable() }),
+      epochs: z.number(),
+      bestEpoch: z.number(),
+    }),
+  }),
+  seconds: z.number(),
+});
+
+/** Keeps the bundle where it is the best so far. */
+async function succeeded(
+  out: string,
+  state: Tuning,
+  one: Settings,
+  json: Record<string, unknown>,
+): Promise<Tuning> {
+  const { manifest, seconds } = result.parse(json);
+  const { validation, epochs, bestEpoch } = manifest.training;
+  const ended = {
+    settings: one,
+    metric: validation.metric,
+    value: validation.value ?? 0,
+    epochs,
+    bestEpoch,
+    seconds,
+  };
+  const [bundle, best] = [trialIn(out), join(out, "best")];
+  const trials = [...state.trials, ended];
+  if (bestOf(trials) === ended) {
+    await rm(best, { recursive: true, force: true });
+    await rename(bundle, best);
+  } else await rm(bundle, { recursive: true });
+  return { ...state, trials, failed: without(state.failed, one), running: null };
+}
+
+/** A loss that overflows is a result; no other settings mend a file that is not there. */
+function failed(state: Tuning, one: Settings, json: Ended["json"], argv: Argv): Tuning {
+  const { error } = failure.safeParse(json).data ?? { error: { code: "io", message: "no answer" } };
+  if (error.code !== "input") throw hopeless(error.code as ErrorCode, argv);
+  return {
+    ...state,
+    failed: [...without(state.failed, one), { settings: one, message: error.message }],
+    running: null,
+  };
+}
+
+const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** The command has said itself what is wrong. */
+const hopeless = (code: ErrorCode, argv: Argv) =>
+  complain(code, {
+    where: "tune",
+    expected: `a command that runs: potstill ${argv.join(" ")}`,
+    got: "what it says above",
+    fix: "Mend that and run tune again",
+  });
+
+const without = (all: Tuning["failed"], one: Settings) =>
+  all.filter(({ settings }) => keyOf(settings) !== keyOf(one));
+
+async function write(out: string, state: Tuning): Promise<void> {
+  const path = fileOf(out);
+  await writeFile(`${path}.part`, `${JSON.stringify(state, null, 1)}\n`);
+  await rename(`${path}.part`, path);
+}
+
+const notOurs = (out: string) =>
+  complain("conflict", {
+    where: fileOf(out),
+    expected: "what tune wrote",
+    got: "something else",
+    fix: "Choose another --out",
+  });
+
+const ofAnother = (out: string, command: readonly string[]) =>
+  complain("conflict", {
+    where: out,
+    expected: `trials of the same command: potstill ${command.join(" ")}`,
+    got: "another",
+    fix: "Choose another --out",
+  });
