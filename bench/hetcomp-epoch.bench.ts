@@ -4,25 +4,24 @@ import {
   bprTask,
   factorOptions,
   factorTask,
-  fit,
-  fitOptions,
   modelNamed,
   Random,
   row,
   trajectoryMethodNamed,
   type Dataset,
-  type Run,
-  type FitResult,
   type Task,
   type TrajectorySignal,
   type UserModel,
 } from "../src/index.ts";
 import type { Bench } from "./bench.ts";
 import { citeulikeSized, items, users } from "./mf-epoch.bench.ts";
+import { nextEpoch, training } from "./training.ts";
 
 const [width, batchSize] = [20, 1024];
 const [teachers, states, k] = [6, 4, 100];
 const model = modelNamed("mf") as UserModel;
+
+const fitted = { learningRate: 0.01, beta2: 0.999, weightDecay: 1e-5, untouched: "move" };
 
 /** The loss until the last states are reached, and the one afterwards. */
 const transfers = { overall: "L_O", finer: "L_F" } as const;
@@ -36,7 +35,10 @@ export const hetcompEpochs: readonly Bench[] = Object.entries(transfers).map(([t
   peer: null,
   async open() {
     const { dataset } = citeulikeSized({ train: 0.6, valid: 0.2 });
-    const [taught, alone] = [training(await taughtTask(dataset, transfer)), training(aloneTask(dataset))];
+    const [taught, alone] = [
+      training(await taughtTask(dataset, transfer), fitted),
+      training(aloneTask(dataset), fitted),
+    ];
     return {
       run: () => nextEpoch(taught),
       beside: { name: "the student alone", run: () => nextEpoch(alone) },
@@ -99,29 +101,4 @@ function madeTrajectory({ train }: Dataset): TrajectorySignal {
     manifest: { ...manifest, kind: "trajectory", dataset: "", k, hash: "" },
     states: Array.from({ length: teachers }, () => made(states)),
   };
-}
-
-const training = (task: Task): Run<FitResult> =>
-  fit({
-    task,
-    options: fitOptions.parse({
-      epochs: 1000,
-      validateEvery: 1000,
-      learningRate: 0.01,
-      beta2: 0.999,
-      weightDecay: 1e-5,
-      untouched: "move",
-    }),
-    dropout: 0,
-    random: new Random(1),
-    validate: () => Promise.resolve(0),
-  });
-
-/** @returns the milliseconds of the next epoch. */
-async function nextEpoch(training: Run<FitResult>): Promise<number> {
-  for (;;) {
-    const { done, value } = await training.next();
-    if (done === true) throw new Error("internal: the training ended before the benchmark did");
-    if (value.type === "epoch") return value.seconds * 1000;
-  }
 }

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { bahsdEpoch } from "./bahsd-epoch.bench.ts";
 import type { Bench } from "./bench.ts";
 import { epochs } from "./epoch.bench.ts";
 import { evaluation } from "./evaluation.bench.ts";
@@ -25,6 +26,7 @@ const benches: readonly Bench[] = [
   ...epochs,
   ...mfEpochs,
   ...hetcompEpochs,
+  bahsdEpoch,
   evaluation,
   ...inference,
   dataImport,
