@@ -1,11 +1,13 @@
-/** The first table of the results page: teacher, student alone, our method and its best rival, for all that has run. */
+/** The first table of the results page: teacher, student alone, the recipe's method and its best rival, for all that has run. */
 import { decimals, percent } from "./page-parts.ts";
 import { bestFirst, ndcgOfRow, rowsOf, type Row } from "./page-rows.ts";
 import type { CellResult, Recipe } from "./types.ts";
 
 type Results = ReadonlyMap<string, CellResult>;
 
-const ours = ["bahsd", "rce-kd", "hetcomp"];
+/** What a recipe is about, where its name does not begin with it. */
+const methods = ["bahsd", "rce-kd", "hetcomp"];
+const methodOf = (recipe: string) => methods.find((method) => recipe.startsWith(method)) ?? "bahsd";
 
 /** @param all recipes with what they have of results */
 export function overview(all: readonly (readonly [Recipe, Results])[]): string[] {
@@ -13,11 +15,11 @@ export function overview(all: readonly (readonly [Recipe, Results])[]): string[]
     "## In short",
     "",
     "NDCG@10 of the teacher (an ensemble where there are several), of the student alone, of the student by the method that the recipe is",
-    "named after, and by the best method that is neither it nor one of its variants; (n) where there are n seeds. How sure a",
+    "about, by the best of its variants (`method-...`), and by the best method that is neither; (n) where there are n seeds. How sure a",
     "difference is stands in the tables below, by the same names.",
     "",
-    "| recipe | table | teacher | alone | method | best rival | against it |",
-    "|---|---|---|---|---|---|---|",
+    "| recipe | table | teacher | alone | method | its best variant | best rival | method against rival |",
+    "|---|---|---|---|---|---|---|---|",
     ...all.flatMap(([recipe, results]) => linesOf(recipe, results)),
     "",
   ];
@@ -27,14 +29,20 @@ function linesOf({ name: recipe, notes }: Recipe, results: Results): string[] {
   const rows = rowsOf(results);
   return rows.flatMap((row) => {
     const [table, method] = split(row);
-    if (!ours.includes(method)) return [];
-    const [rival] = bestFirst(rows.filter((other) => isRival(other, table, method)));
+    if (method !== methodOf(recipe)) return [];
+    const others = rows.filter(
+      (other) => split(other)[0] === table && split(other)[1] !== "none" && other !== row,
+    );
+    const isVariant = (other: Row) => split(other)[1].startsWith(`${method}-`);
+    const [variant] = bestFirst(others.filter(isVariant));
+    const [rival] = bestFirst(others.filter((other) => !isVariant(other)));
     const { teacher, alone } = besides(table, rows, results);
     const where = `${table}${notes?.[table] === undefined ? "" : ", see its note"}`;
     const values = [teacher === undefined ? "" : decimals(teacher), ...[alone, row].map(shown)];
     const against = rival === undefined ? "" : percent(ndcgOfRow(row) / ndcgOfRow(rival) - 1);
-    const best = rival === undefined ? "" : `${split(rival)[1]} ${shown(rival)}`;
-    return [`| \`${recipe}\` | ${where} | ${values.join(" | ")} | ${best} | ${against} |`];
+    return [
+      `| \`${recipe}\` | ${where} | ${[...values, ...[variant, rival].map(named)].join(" | ")} | ${against} |`,
+    ];
   });
 }
 
@@ -42,12 +50,6 @@ function linesOf({ name: recipe, notes }: Recipe, results: Results): string[] {
 function split({ name }: Row): [table: string, method: string] {
   const at = name.lastIndexOf("/");
   return [name.slice(0, Math.max(0, at)), name.slice(at + 1)];
-}
-
-/** One that learns from the same teacher otherwise. */
-function isRival(row: Row, table: string, method: string): boolean {
-  const [of, name] = split(row);
-  return of === table && name !== method && !name.startsWith(`${method}-`) && name !== "none";
 }
 
 /** What a table is held against: its teacher's NDCG@10, and the student without one, wherever that is kept. */
@@ -69,3 +71,5 @@ const shown = (row: Row | undefined): string =>
   row === undefined
     ? ""
     : `${decimals(ndcgOfRow(row))}${row.cells.length > 1 ? ` (${row.cells.length})` : ""}`;
+
+const named = (row: Row | undefined): string => (row === undefined ? "" : `${split(row)[1]} ${shown(row)}`);
