@@ -1,7 +1,16 @@
 /** The section of docs/results.md about HetComp: teachers, their ensemble, students taught by it. */
 import { protocolNamed } from "../src/evaluate/index.ts";
 import { commandList, decimals, mean, spread } from "./page-parts.ts";
-import { bestFirst, differences, lineOf, rowsOf, type Row } from "./page-rows.ts";
+import {
+  bestFirst,
+  differences,
+  lineOf,
+  parametersOf,
+  rowsOf,
+  summaryLine,
+  summaryLines,
+  type Row,
+} from "./page-rows.ts";
 import { secondsOf } from "./results.ts";
 import type { CellResult, Recipe } from "./types.ts";
 
@@ -39,7 +48,7 @@ export function hetcompSection(recipe: Recipe, results: Results): string {
 }
 
 /** Rows of the README's table, what they are called there. */
-const summarised: Readonly<Record<string, string>> = {
+const summarised = {
   "mf20/hetcomp-rce-kd-100": "student of width 20, RCE-KD on HetComp's curriculum",
   "mf20/hetcomp": "student of width 20, HetComp",
   "mf6/hetcomp-rce-kd-100": "student of width 6, RCE-KD on HetComp's curriculum",
@@ -53,29 +62,19 @@ export function hetcompSummary(recipe: Recipe, results: Results): string {
   const teachers = rows.filter(({ name }) => name.endsWith("/teacher"));
   const whole = teachers.reduce((sum, { cells }) => sum + parametersOf(cells[0]!), 0);
   const { metrics } = measuredOf(results.get("ensemble")!).find(({ teacher }) => teacher === null)!;
-  const line = (name: string, seeds: string, parameters: number, values: readonly string[]) =>
-    `| ${[name, seeds, parameters.toLocaleString("en"), ...values].join(" | ")} |`;
   const labels = ["ndcg@10", "recall@50"];
-  const students = Object.entries(summarised).flatMap(([name, called]) => {
-    const row = rows.find((each) => each.name === name);
-    if (row === undefined) return [];
-    const values = labels.map((label) =>
-      decimals(mean(row.cells.map(({ evaluation }) => evaluation.metrics[label]!))),
-    );
-    return [line(called, String(row.cells.length), parametersOf(row.cells[0]!), values)];
-  });
   return [
     "CiteULike, six unlike teachers made one matrix factorisation. Full ranking of everybody's test items:",
     "",
     "| | seeds | parameters | NDCG@10 | Recall@50 |",
     "|---|---|---|---|---|",
-    line(
+    summaryLine(
       "ensemble of six",
       "",
       whole,
-      labels.map((label) => decimals(metrics[label]!)),
+      labels.map((label) => metrics[label]!),
     ),
-    ...students,
+    ...summaryLines(rows, summarised, labels),
     "",
     `Made by \`npx potstill reproduce ${recipe.name} --again --from users.dat\`.`,
     "",
@@ -154,9 +153,4 @@ function generalisationTable(rows: readonly Row[], label: string): string[] {
     ...ranked,
     "",
   ];
-}
-
-function parametersOf({ output }: CellResult): number {
-  const { sizes } = output.manifest as { sizes: { parameters: number } };
-  return sizes.parameters;
 }

@@ -1,7 +1,7 @@
 /** Rows of a table of the results page: a model or method over its seeds. */
 import { bootstrapMean, holm, pairedTTest } from "../src/evaluate/index.ts";
 import { Random } from "../src/random.ts";
-import { isMeasured, mean, percent, probability, spread, type Measured } from "./page-parts.ts";
+import { decimals, isMeasured, mean, percent, probability, spread, type Measured } from "./page-parts.ts";
 import { ndcgOf } from "./results.ts";
 import type { CellResult } from "./types.ts";
 
@@ -41,6 +41,34 @@ export function lineOf({ name, cells }: Row, labels: readonly string[], against:
   const epochs = Math.round(mean(training.map((t) => t.epochs)));
   const seconds = mean(training.map((t) => t.seconds / t.epochs)).toFixed(2);
   return `| ${name} | ${cells.length} | ${values.join(" | ")} | ${against} | ${epochs} | ${seconds} |`;
+}
+
+/** A row of a table of the README. */
+export function summaryLine(
+  called: string,
+  seeds: string,
+  parameters: number,
+  values: readonly number[],
+): string {
+  return `| ${[called, seeds, parameters.toLocaleString("en"), ...values.map((x) => decimals(x))].join(" | ")} |`;
+}
+
+/** Rows that have run, by what they are called in the README. */
+export const summaryLines = (
+  rows: readonly Row[],
+  called: Readonly<Record<string, string>>,
+  labels: readonly string[],
+): string[] =>
+  Object.entries(called).flatMap(([name, title]) => {
+    const { cells } = rows.find((each) => each.name === name) ?? { cells: [] };
+    if (cells.length === 0) return [];
+    const values = labels.map((label) => mean(cells.map(({ evaluation }) => evaluation.metrics[label]!)));
+    return [summaryLine(title, String(cells.length), parametersOf(cells[0]!), values)];
+  });
+
+export function parametersOf({ output }: CellResult): number {
+  const { sizes } = output.manifest as { sizes: { parameters: number } };
+  return sizes.parameters;
 }
 
 const apart = (row: Row, other: Row) => row.perUser.map((x, u) => x - other.perUser[u]!);

@@ -2,7 +2,7 @@
 import { bahsdSection, bahsdSummary } from "./bahsd-page.ts";
 import { blackBoxSection } from "./black-box-page.ts";
 import { hetcompSection, hetcompSummary } from "./hetcomp-page.ts";
-import { rceKdSection, tunedSection } from "./rce-kd-page.ts";
+import { rceKdSection, rceKdSummary, tunedSection } from "./rce-kd-page.ts";
 import type { CellResult, Recipe } from "./types.ts";
 import { overview } from "./overview.ts";
 import { recipes } from "./index.ts";
@@ -42,7 +42,11 @@ export function resultsPage(folder: string): string {
 const marks = /(<!-- results:[^>]*-->\n)[\s\S]*?(<!-- \/results -->)/;
 
 /** What the README's first screen shows. */
-const summaryOf = { "bahsd-beauty": bahsdSummary, "hetcomp-citeulike": hetcompSummary };
+const summaryOf = {
+  "bahsd-beauty": bahsdSummary,
+  "hetcomp-citeulike": hetcompSummary,
+  "rce-kd-citeulike": rceKdSummary,
+};
 
 /** @returns the README with the tables of its first screen filled in from the result files. */
 export function readmeWithResults(readme: string, folder: string): string {

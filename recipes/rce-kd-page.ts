@@ -1,6 +1,6 @@
 /** The section of docs/results.md about a table of RCE-KD: numbers from result files, beside the paper's. */
 import { commandList, decimals, noteOf } from "./page-parts.ts";
-import { bestFirst, differences, lineOf, rowsOf, type Row } from "./page-rows.ts";
+import { bestFirst, differences, lineOf, rowsOf, summaryLines, type Row } from "./page-rows.ts";
 import { codeAgain, tableOne } from "./rce-kd-paper.ts";
 import type { CellResult, Recipe } from "./types.ts";
 
@@ -47,6 +47,28 @@ function section(recipe: Recipe, results: Results, chosen: string): string {
     ...commandList(results),
   ].join("\n");
 }
+
+/** Rows of the README's table, what they are called there. */
+const summarised = {
+  "mf/teacher": "teacher of width 400",
+  "mf-mf/rce-kd": "student of width 20, RCE-KD",
+  "mf-mf/rrd": "student of width 20, RRD, the best other method so far",
+  "alone/mf": "student of width 20, without a teacher",
+};
+
+/** The README's table: what is left of a large model in a small one. */
+export const rceKdSummary = (recipe: Recipe, results: Results): string =>
+  [
+    "CiteULike in the split of RCE-KD, one large matrix factorisation made a small one. Full ranking of everybody's test items, most of",
+    "which nobody has trained on:",
+    "",
+    "| | seeds | parameters | NDCG@10 | Recall@10 |",
+    "|---|---|---|---|---|",
+    ...summaryLines(rowsOf(results), summarised, ["ndcg@10", "recall@10"]),
+    "",
+    `Made by \`npx potstill reproduce ${recipe.name} --only mf-mf --again --from users.dat\`.`,
+    "",
+  ].join("\n");
 
 /** The teacher, then the student alone and taught, the best first. */
 function pairTable(recipe: Recipe, pair: string, rows: readonly Row[]): string[] {
