@@ -20,13 +20,17 @@ const schema = z.object({
 export const command: CommandFile = {
   summary: "try settings of train or distill, and keep what validation items like best",
   examples: [
-    "potstill tune --grid weight=0.1,1,10 --out tuning/rce-kd -- distill --method rce-kd --signals signals/citeulike --data data/citeulike --student mf",
-    "potstill tune --grid learningRate=1e-4..1e-2 --grid dropout=0.1,0.2,0.5 --trials 12 --seed 7 --out tuning/sasrec -- train --data data/ml-1m --model sasrec",
+    "potstill tune --grid weight=0.1,1,10 --out tuning/rce-kd distill --method rce-kd --signals signals/citeulike --data data/citeulike --student mf",
+    "potstill tune --grid learningRate=1e-4..1e-2 --grid dropout=0.1,0.2,0.5 --trials 12 --seed 7 --out tuning/sasrec train --data data/ml-1m --model sasrec",
   ],
   define(command) {
     const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
     command
-      .argument("<command...>", "after --: train or distill with all it takes but --out")
+      .argument(
+        "<command...>",
+        "train or distill with all it takes but --out; tune's own options come before it",
+      )
+      .passThroughOptions()
       .option(
         "--grid <key=values>",
         "a setting and what to try: key=a,b,c or, with --trials, key=1e-4..1e-1; repeatable",
@@ -59,9 +63,9 @@ function tunable(args: Argv): Argv {
   if (["train", "distill"].includes(args[0]!) && wrong === undefined) return args;
   throw complain("usage", {
     where: "tune",
-    expected: `after -- train or distill, without ${reserved.join(", ")}`,
+    expected: `train or distill, without ${reserved.join(", ")}`,
     got: wrong ?? args[0]!,
-    fix: "Write the command as you would run it once, --out before the --",
+    fix: "Write the command as you would run it once, and options of tune before it",
   });
 }
 

@@ -15,6 +15,7 @@ export async function buildProgram(
   const program = ours(new Command("potstill"))
     .description("Distil recommender systems: a teacher in; a small, fast student you own out.")
     .version(version, "--version", "print the version")
+    .enablePositionalOptions() // so that a command may take another one, options and all
     .configureHelp({ helpWidth: 110 });
   const named = argv.filter((word) => !word.startsWith("-")).slice(0, 2); // two: "help train" names one as well
   for (const [name, entry] of Object.entries(entries)) {

@@ -21,7 +21,7 @@ const train = (...more: string[]) => ["train", "--data", data, "--model", "mf", 
 const tune = (out: string, grid: readonly string[], command = train(), more: readonly string[] = []) => [
   ...["tune", "--out", folder.path(out), "--json", ...more],
   ...grid.flatMap((axis) => ["--grid", axis]),
-  ...["--", ...command],
+  ...command,
 ];
 
 interface Tuned {
@@ -106,6 +106,7 @@ describe("refuses", () => {
     ["no grid", tune("no", []), "--grid"],
     ["another command", tune("no", ["width=2"], ["evaluate", "--bundle", "b"]), "train or distill"],
     ["an --out of the command's own", tune("no", ["width=2"], train("--out", "b")), "without --out"],
+    ["its own options after the command", tune("no", ["width=2"], train("--dry-run")), "--dry-run"],
     ["a range without --trials", tune("no", ["width=2..8"]), "--trials"],
     ["an unknown setting", tune("no", ["widht=2"]), "Did you mean width?"],
     [

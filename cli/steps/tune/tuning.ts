@@ -53,8 +53,9 @@ export async function openTuning(out: string, command: Argv): Promise<Tuning> {
       .catch(() => null),
   );
   if (!found.success) throw notOurs(out);
-  if (String(found.data.command) !== String(command)) throw ofAnother(out, found.data.command);
-  return found.data;
+  if (String(found.data.command) === String(command)) return found.data;
+  if (found.data.trials.length === 0) return fresh; // a command that never ran, mended
+  throw ofAnother(out, found.data.command);
 }
 
 /** @returns those of the settings that have not ended. */
