@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { datasetFromLists, writeDataset } from "../../src/dataset/index.ts";
@@ -48,6 +48,7 @@ it("tries every combination once, keeps the best bundle, and goes on with a wide
   expect(manifest.name).toBe("best");
   expect(manifest.training.validation.value).toBe(first.best!.value);
   expect(String(manifest.options["width"])).toBe(first.best!.settings["width"]);
+  expect((await readdir(folder.path("wide"))).sort()).toEqual(["best", "tuning.json"]);
   const wider = await tuned(tune("wide", ["width=2,4,8", "learningRate=0.01,0.1"]));
   expect(wider.trials).toHaveLength(6);
   expect(wider.stderr.match(/^potstill train/gm)).toHaveLength(2);

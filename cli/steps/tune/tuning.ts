@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as z from "zod";
 import { complain, type ErrorCode } from "../../../src/errors.ts";
 import { hold } from "../../../src/files.ts";
@@ -139,14 +139,15 @@ async function succeeded(
   if (bestOf(trials) === ended) {
     await rm(best, { recursive: true, force: true });
     await rename(bundle, best);
-  } else await rm(bundle, { recursive: true });
+  }
+  await rm(dirname(bundle), { recursive: true, force: true });
   return { ...state, trials, failed: without(state.failed, one), running: null };
 }
 
 /** A loss that overflows is a result; no other settings mend a file that is not there. */
 function failed(state: Tuning, one: Settings, json: Ended["json"], argv: Argv): Tuning {
-  const { error } = failure.safeParse(json).data ?? { error: { code: "io", message: "no answer" } };
-  if (error.code !== "input") throw hopeless(error.code as ErrorCode, argv);
+  const { error } = failure.safeParse(json).data ?? { error: { code: "io" as const, message: "" } };
+  if (error.code !== "input") throw hopeless(error.code === "internal" ? "io" : error.code, argv);
   return {
     ...state,
     failed: [...without(state.failed, one), { settings: one, message: error.message }],
@@ -154,7 +155,8 @@ function failed(state: Tuning, one: Settings, json: Ended["json"], argv: Argv): 
   };
 }
 
-const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+const codes = z.custom<ErrorCode | "internal">((code) => typeof code === "string");
+const failure = z.object({ error: z.object({ code: codes, message: z.string() }) });
 
 /** The command has said itself what is wrong. */
 const hopeless = (code: ErrorCode, argv: Argv) =>
