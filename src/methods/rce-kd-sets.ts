@@ -76,11 +76,7 @@ export async function epochSets(
   };
   return {
     own: sets(ownSet.items, await teacher.scores.of(ownSet.items, k), ownSet.keep),
-    rest: sets(
-      beside(drawnSet.items, l, best.items, k),
-      beside(drawnScores, l, best.scores, k),
-      keeps,
-    ),
+    rest: sets(beside(drawnSet.items, l, best.items, k), beside(drawnScores, l, best.scores, k), keeps),
     gamma,
   };
 }
