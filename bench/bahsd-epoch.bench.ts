@@ -72,9 +72,9 @@ async function probed(dataset: Dataset): Promise<ListSignal> {
     share: 1,
     seed: 7,
     budget: answers,
-    scales: [0.5, 0.25],
+    scales: [0.25, 0.5, 0.75],
     maxLength,
-    prefixViews: true,
+    prefixViews: false,
   };
   await drive(probe({ ...asked, teacher, out, qps: null, concurrency: 1, timeoutMs: 60_000, signal }));
   return openListSignal(out, dataset);

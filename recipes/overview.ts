@@ -5,7 +5,7 @@ import type { CellResult, Recipe } from "./types.ts";
 
 type Results = ReadonlyMap<string, CellResult>;
 
-/** What a recipe is about, where its name does not begin with it. */
+/** What recipes are about; one whose name begins with none is about BAHSD. */
 const methods = ["bahsd", "rce-kd", "hetcomp"];
 const methodOf = (recipe: string) => methods.find((method) => recipe.startsWith(method)) ?? "bahsd";
 

@@ -52,7 +52,7 @@ function section(recipe: Recipe, results: Results, chosen: string): string {
 const summarised = {
   "mf/teacher": "teacher of width 400",
   "mf-mf/rce-kd": "student of width 20, RCE-KD",
-  "mf-mf/rrd": "student of width 20, RRD, the best other method so far",
+  "mf-mf/rrd": "student of width 20, RRD",
   "alone/mf": "student of width 20, without a teacher",
 };
 

@@ -48,6 +48,12 @@ export async function draftFolder(target: string, options: DraftOptions): Promis
   return { path, publish, discard };
 }
 
+/** Writes JSON into a file, whole or not at all; its folder is there. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFile(`${path}.part`, `${JSON.stringify(value, null, 1)}\n`);
+  await rename(`${path}.part`, path);
+}
+
 /**
  * One at a time: holds `file`, which names our process, until it is released. What a process that has ended held is free.
  * @param what it stands for, as the user knows it

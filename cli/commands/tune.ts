@@ -7,7 +7,7 @@ import { duration } from "../frame/progress.ts";
 import type { CommandFile, Output } from "../frame/types.ts";
 import type { Argv } from "../steps/child.ts";
 import { flagsOf, parseGrid, trialsOf, type Settings } from "../steps/tune/grid.ts";
-import { bestOf, left, openTuning, runTrials, type Trial, type Tuning } from "../steps/tune/tuning.ts";
+import { left, openTuning, runTrials, type Trial, type Tuning } from "../steps/tune/tuning.ts";
 
 const whole = "expected a whole number of at least 1";
 const schema = z.object({
@@ -88,10 +88,10 @@ function plan(todo: readonly Settings[], { trials }: Tuning): Output {
 
 function summary(out: string, state: Tuning): Output {
   const trials = [...state.trials].sort((a, b) => b.value - a.value);
-  const best = bestOf(trials);
+  const [best] = trials;
   const lines = [tableOf(trials, state.failed), ...state.failed.map(({ message }) => message)];
-  const argv = best && [...state.command, ...flagsOf(best.settings)];
-  if (best && argv) {
+  if (best !== undefined) {
+    const argv = [...state.command, ...flagsOf(best.settings)];
     lines.push(...edges(best, trials), `best: ${out}/best, made by`, `potstill ${argv.join(" ")}`);
   }
   return {

@@ -48,7 +48,7 @@ export function sampledSoftmax(
   const [n, d] = h.shape as [Dim, Dim];
   const [g, s] = negatives.shape as [Dim, number];
   const positive = rowDot(h, items.at(reshape(targets, [n]))); // [N, 1]
-  const logits =
+  const logits = // whole products where every position has its own: docs/decisions/012
     p === 1
       ? reshape(chosenScores(h, items.all, negatives), [g, 1, s])
       : matmul(reshape(h, [g, p, d]), items.at(negatives), { transB: true }); // [G, P, S]

@@ -113,7 +113,7 @@ describe("refuses", () => {
     [
       "a dataset that is not there",
       tune("no", ["width=2"], ["train", "--data", "no", "--model", "mf"]),
-      "no",
+      "expected a dataset",
     ],
   ])("%s", async (_what, args, message) => {
     const { code, stderr } = await potstill(args);

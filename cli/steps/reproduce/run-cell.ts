@@ -1,13 +1,14 @@
 /** Runs one cell: its commands as processes of their own, then the evaluation, then the result file. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Argv, Cell, CellResult, MeasuredCell, Recipe, Step } from "../../../recipes/index.ts";
 import { secondsOf } from "../../../recipes/results.ts";
 import { UserError } from "../../../src/errors.ts";
+import { writeJson } from "../../../src/files.ts";
 import { loadEvaluation } from "../../../src/evaluate/index.ts";
 import { agreementOf } from "./agreement.ts";
 import type { Io } from "../../frame/types.ts";
@@ -84,8 +85,7 @@ async function begun({ id }: Cell, commands: readonly string[], { work }: Place)
 
 async function write(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.part`, `${JSON.stringify(value, null, 1)}\n`);
-  await rename(`${path}.part`, path);
+  await writeJson(path, value);
 }
 
 async function runStep(step: Step, goesOn: boolean, place: Place, io: Io): Promise<Done["output"]> {

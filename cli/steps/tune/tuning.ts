@@ -3,11 +3,11 @@
  * the bundle of the best so far. What ended is not run again; a trial that was interrupted goes on.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { complain, type ErrorCode } from "../../../src/errors.ts";
-import { hold } from "../../../src/files.ts";
+import { hold, writeJson } from "../../../src/files.ts";
 import type { Io } from "../../frame/types.ts";
 import { runToEnd, type Argv, type Ended } from "../child.ts";
 import { flagsOf, keyOf, type Settings } from "./grid.ts";
@@ -37,11 +37,6 @@ export type Tuning = z.output<typeof tuning>;
 /** The bundle in the making, named as it will be. */
 const trialIn = (out: string) => join(out, "trial", "best");
 const fileOf = (out: string) => join(out, "tuning.json");
-export const bestOf = (trials: readonly Trial[]): Trial | undefined =>
-  trials.reduce<Trial | undefined>(
-    (best, one) => (best !== undefined && best.value >= one.value ? best : one),
-    undefined,
-  );
 
 /** @returns what a folder says; a new one without trials where it says nothing. @throws UserError "conflict" for another command's. */
 export async function openTuning(out: string, command: Argv): Promise<Tuning> {
@@ -90,7 +85,7 @@ async function runTrial(out: string, state: Tuning, one: Settings, io: Io): Prom
   const checkpoint = `${bundle}.checkpoint`;
   const goesOn = state.running !== null && keyOf(state.running) === keyOf(one) && existsSync(checkpoint);
   if (!goesOn) await rm(checkpoint, { recursive: true, force: true });
-  await write(out, { ...state, running: one });
+  await writeJson(fileOf(out), { ...state, running: one });
   const argv = [
     ...state.command,
     ...flagsOf(one),
@@ -102,7 +97,7 @@ async function runTrial(out: string, state: Tuning, one: Settings, io: Io): Prom
   const stopped = "tune: stopped; finished trials are kept. Run the same command again to go on.";
   const { code, json } = await runToEnd(argv, process.cwd(), io, stopped);
   const ended = code === 0 ? await succeeded(out, state, one, json) : failed(state, one, json, argv);
-  await write(out, ended);
+  await writeJson(fileOf(out), ended);
   return ended;
 }
 
@@ -135,13 +130,12 @@ async function succeeded(
     seconds,
   };
   const [bundle, best] = [trialIn(out), join(out, "best")];
-  const trials = [...state.trials, ended];
-  if (bestOf(trials) === ended) {
+  if (state.trials.every(({ value }) => value < ended.value)) {
     await rm(best, { recursive: true, force: true });
     await rename(bundle, best);
   }
   await rm(dirname(bundle), { recursive: true, force: true });
-  return { ...state, trials, failed: without(state.failed, one), running: null };
+  return { ...state, trials: [...state.trials, ended], failed: without(state.failed, one), running: null };
 }
 
 /** A loss that overflows is a result; no other settings mend a file that is not there. */
@@ -169,12 +163,6 @@ const hopeless = (code: ErrorCode, argv: Argv) =>
 
 const without = (all: Tuning["failed"], one: Settings) =>
   all.filter(({ settings }) => keyOf(settings) !== keyOf(one));
-
-async function write(out: string, state: Tuning): Promise<void> {
-  const path = fileOf(out);
-  await writeFile(`${path}.part`, `${JSON.stringify(state, null, 1)}\n`);
-  await rename(`${path}.part`, path);
-}
 
 const notOurs = (out: string) =>
   complain("conflict", {
