@@ -140,7 +140,12 @@ function askedCell(name: string, what: string, words: Argv, onData: Argv): Cell 
   return {
     id: `${name}/${what}`,
     needs: [`${name}/teacher`],
-    steps: [{ run: ["probe", "--teacher", bundleOf(name), ...onData, ...words, "--out", out] }],
+    steps: [
+      {
+        serve: ["serve", "--bundle", bundleOf(name), "--ids-only"],
+        during: [["probe", "--teacher", "{url}", ...onData, ...words, "--out", out]],
+      },
+    ],
     leaves: out,
     measures: null,
     minutes: 2,
