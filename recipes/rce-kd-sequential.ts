@@ -74,6 +74,9 @@ const taught = (weights: Weights, minutes: number): Record<string, Taught> =>
     }),
   );
 
+const readsIds =
+  "Rows `histories-kl` and `walks-kl` read the teacher's hundred best ids, not its scores: for every history, and for as many made-up ones besides.";
+
 interface Shelf {
   readonly name: string;
   readonly title: string;
@@ -97,6 +100,7 @@ function recipeOf({ data, users, teachers, student, minutes, weights, ...rest }:
   return {
     ...rest,
     protocol: "sasrec-full",
+    notes: Object.fromEntries(pairs.map(({ name }) => [name, readsIds])),
     cells: (seeds) => [...pairCells(table, seeds), ...tuningCells(table, grid)],
   };
 }
