@@ -23,6 +23,8 @@ export interface Taught {
   readonly minutes: number;
   /** Another than the pair's. */
   readonly teacher?: string;
+  /** One of {@link PairTable.asked}, which is its signal in the place of the teacher's factors. */
+  readonly asks?: string;
 }
 
 /** Students of one kind taught by one teacher. */
@@ -38,10 +40,15 @@ export interface PairTable {
   readonly teachers: Readonly<Record<string, Teacher>>;
   readonly students: Readonly<Record<string, Trained>>;
   readonly pairs: readonly Pair[];
+  /** What teachers are asked where only their lists are read: words for `potstill probe`, by name. */
+  readonly asked?: Readonly<Record<string, Argv>>;
 }
 
-/** @returns every cell: `<teacher>/teacher`, `<teacher>/factors` or `<teacher>/trajectory`, `alone/<student>/seed-n`, `<pair>/<method>/seed-n`. */
-export function pairCells({ data, teachers, students, pairs }: PairTable, seeds: number): Cell[] {
+/**
+ * @returns every cell: `<teacher>/teacher`, `<teacher>/factors` or `<teacher>/trajectory`, `<teacher>/<asked>`,
+ *   `alone/<student>/seed-n`, `<pair>/<method>/seed-n`.
+ */
+export function pairCells({ data, teachers, students, pairs, asked = {} }: PairTable, seeds: number): Cell[] {
   const onData = ["--data", data];
   const train = ({ model, set }: Trained) => ["train", ...onData, "--model", model, ...settings(set)];
   const perSeed = Array.from({ length: seeds }, (_, seed) => [
@@ -64,6 +71,7 @@ export function pairCells({ data, teachers, students, pairs }: PairTable, seeds:
     ...Object.entries(teachers).flatMap(([name, teacher]) => [
       trained(`${name}/teacher`, [...train(teacher), ...kept(teacher)], [], teacher.minutes),
       signalCell(name, teacher, onData),
+      ...Object.entries(asked).map(([what, words]) => askedCell(name, what, words, onData)),
     ]),
     ...perSeed.flat(),
   ];
@@ -76,7 +84,7 @@ const teacherOf = (pair: Pair, { teacher = pair.teacher }: Taught) => teacher;
 /** The cell that leaves the signal of a row. */
 function signalId(pair: Pair, taught: Taught, teachers: PairTable["teachers"]): string {
   const name = teacherOf(pair, taught);
-  return signalCellId(name, teachers[name]!);
+  return taught.asks === undefined ? signalCellId(name, teachers[name]!) : `${name}/${taught.asks}`;
 }
 
 const signalCellId = (name: string, { states }: Teacher) =>
@@ -84,6 +92,9 @@ const signalCellId = (name: string, { states }: Teacher) =>
 
 /** No table has this seed. */
 const tuningSeed = 100;
+
+/** What sets the two losses against each other: lambda, or with lists the weight of the labels. */
+export const weightOf = ({ asks }: Pick<Taught, "asks">) => (asks === undefined ? "weight" : "labels");
 
 /**
  * @returns a cell for every method and weight, `tune/<pair>/<method>/weight-w`: what it reaches on validation items is in
@@ -96,8 +107,9 @@ export function tuningCells(
   return pairs.flatMap((pair) =>
     Object.entries(pair.methods).flatMap(([row, taught]) =>
       weights(row).map((weight) => {
-        const id = `tune/${pair.name}/${row}/weight-${weight}`;
-        const tried = { ...taught, set: { ...taught.set, weight } };
+        const key = weightOf(taught);
+        const id = `tune/${pair.name}/${row}/${key}-${weight}`;
+        const tried = { ...taught, set: { ...taught.set, [key]: weight } };
         const argv = distill(pair, students[pair.student]!, tried, ["--data", data]);
         const cell = trained(
           id,
@@ -113,12 +125,35 @@ export function tuningCells(
 
 function distill(pair: Pair, student: Trained, taught: Taught, onData: Argv): Argv {
   const { method, set } = taught;
-  const run = ["distill", "--method", method, "--signals", `signals/${teacherOf(pair, taught)}`, ...onData];
+  const signal = signalOf(teacherOf(pair, taught), taught.asks);
+  const run = ["distill", "--method", method, "--signals", signal, ...onData];
   return [...run, "--student", student.model, ...settings({ ...student.set, ...set })];
 }
 
+const signalOf = (teacher: string, asks?: string) =>
+  `signals/${teacher}${asks === undefined ? "" : `-${asks}`}`;
+
+const bundleOf = (teacher: string) => `bundles/${teacher}/teacher`;
+
+function askedCell(name: string, what: string, words: Argv, onData: Argv): Cell {
+  const out = signalOf(name, what);
+  return {
+    id: `${name}/${what}`,
+    needs: [`${name}/teacher`],
+    steps: [
+      {
+        serve: ["serve", "--bundle", bundleOf(name), "--ids-only"],
+        during: [["probe", "--teacher", "{url}", ...onData, ...words, "--out", out]],
+      },
+    ],
+    leaves: out,
+    measures: null,
+    minutes: 2,
+  };
+}
+
 function signalCell(name: string, teacher: Teacher, onData: Argv): Cell {
-  const [bundle, out] = [`bundles/${name}/teacher`, `signals/${name}`];
+  const [bundle, out] = [bundleOf(name), signalOf(name)];
   const run =
     teacher.states === undefined
       ? ["factors", "--bundle", bundle, ...onData, "--out", out]

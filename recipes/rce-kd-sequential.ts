@@ -9,12 +9,16 @@
  * Every method has the same budget: three weights, one seed that no table has (`tune/`), the best validation NDCG@10 is
  * taken; test items are not looked at in these cells. What was taken stands in `weights`, why in docs/experiments/rce-kd.md.
  *
+ * Two rows read no score: the teacher's ids for every history (`histories-kl`), and for as many walks besides (`walks-kl`), histories
+ * that were made up by asking it. They say what a teacher is worth as a black box, and what its answers to other histories are worth.
+ *
  * Expected on ML-1M, NDCG@10: teacher .17 to .18 (RecTools .1779, SASRec+ .1821, both reading 200 items where 50 are read
  * here). On Beauty: SASRec with BCE .0354, BERT4Rec .0406, BSARec with cross-entropy .0610 (RecBoard).
  */
 import {
   pairCells,
   tuningCells,
+  weightOf,
   type Pair,
   type PairTable,
   type Settings,
@@ -26,6 +30,7 @@ import type { Recipe, Source } from "./types.ts";
 interface Method {
   readonly method: string;
   readonly set?: Settings;
+  readonly asks?: string;
   /** Minutes beside those of the student alone. */
   readonly more: number;
 }
@@ -45,6 +50,14 @@ const methods: Readonly<Record<string, Method>> = {
   de: { method: "de", more: 6 },
   ftd: { method: "ftd", more: 3 },
   htd: { method: "htd", more: 6 },
+  "histories-kl": { method: "uniform-kl", asks: "histories", more: 3 },
+  "walks-kl": { method: "uniform-kl", asks: "walks", more: 6 },
+};
+
+/** @returns what is asked of a teacher for its lists: every history, and as many walks besides. */
+const askedOf = (users: number) => {
+  const words = (answers: number) => ["--views", "none", "--budget", String(answers), "--seed", "7"];
+  return { histories: words(users), walks: [...words(2 * users), "--rest", "walks"] };
 };
 
 /** Weights to choose from: losses of whole vectors are larger than those of scores. */
@@ -55,17 +68,21 @@ const grid = (row: string) => (ofVectors.includes(row) ? [0.001, 0.01, 0.1] : [0
 type Weights = Readonly<Record<string, number>>;
 const taught = (weights: Weights, minutes: number): Record<string, Taught> =>
   Object.fromEntries(
-    Object.entries(methods).map(([row, { method, set, more }]) => {
+    Object.entries(methods).map(([row, { more, set, ...how }]) => {
       const weight = weights[row] ?? grid(row)[1]!;
-      return [row, { method, set: { ...set, weight }, minutes: minutes + more }];
+      return [row, { ...how, set: { ...set, [weightOf(how)]: weight }, minutes: minutes + more }];
     }),
   );
+
+const readsIds =
+  "Rows `histories-kl` and `walks-kl` read the teacher's hundred best ids, not its scores: for every history, and for as many made-up ones besides.";
 
 interface Shelf {
   readonly name: string;
   readonly title: string;
   readonly source: Source;
   readonly data: string;
+  readonly users: number;
   readonly teachers: PairTable["teachers"];
   readonly student: Settings;
   readonly minutes: number;
@@ -73,16 +90,17 @@ interface Shelf {
   readonly weights: Readonly<Record<string, Weights>>;
 }
 
-function recipeOf({ data, teachers, student, minutes, weights, ...rest }: Shelf): Recipe {
+function recipeOf({ data, users, teachers, student, minutes, weights, ...rest }: Shelf): Recipe {
   const pairs = Object.keys(teachers).map((teacher): Pair => {
     const name = `${teacher}-sasrec`;
     return { name, teacher, student: "sasrec", methods: taught(weights[name] ?? {}, minutes) };
   });
   const students = { sasrec: { model: "sasrec", set: { blocks: 1, heads: 1, ...student }, minutes } };
-  const table: PairTable = { data, teachers, students, pairs };
+  const table: PairTable = { data, teachers, students, pairs, asked: askedOf(users) };
   return {
     ...rest,
     protocol: "sasrec-full",
+    notes: Object.fromEntries(pairs.map(({ name }) => [name, readsIds])),
     cells: (seeds) => [...pairCells(table, seeds), ...tuningCells(table, grid)],
   };
 }
@@ -91,6 +109,7 @@ export const rceKdMl1m = recipeOf({
   name: "rce-kd-ml-1m",
   title: "RCE-KD on MovieLens-1M, students that read histories",
   data: "data/ml-1m",
+  users: 6040,
   source: ml1m,
   teachers: {
     sasrec: { model: "sasrec", set: { width: 128, maxLength: 50, dropout: 0.2 }, minutes: 20 },
@@ -105,6 +124,7 @@ export const rceKdBeauty = recipeOf({
   name: "rce-kd-beauty",
   title: "RCE-KD on Amazon Beauty, students that read histories",
   data: "data/beauty",
+  users: 22_363,
   source: beauty,
   teachers: {
     sasrec: { model: "sasrec", set: { width: 128, heads: 2, maxLength: 20, dropout: 0.5 }, minutes: 15 },

@@ -12,6 +12,8 @@ export interface RankingJob {
   readonly items: Float32Array;
   readonly width: number; // D
   readonly maxima: Float32Array;
+  /** Whether scores are computed by kernels alone, which is faster for narrow tables. */
+  readonly narrow: boolean;
   /** Items that are nobody's candidates; then those that are not user n's: at[n] until at[n + 1] of `items`. */
   readonly closed: Int32Array;
   readonly masked: Rows;
@@ -38,13 +40,23 @@ export interface NotANumber {
   readonly item: number;
 }
 
+/** Items [I, dots] where ONNX Runtime multiplies them. */
+type Table = InstanceType<Ort["Tensor"]> | null;
+
+/** Some numbers of each row. */
+interface Side {
+  readonly width: number;
+  readonly users: Float32Array; // [chunk, width]
+  readonly panels: Float32Array; // [I, width] sixteen items at a time, number by number
+}
+
 /** Arrays of one arena, for one shape of jobs. */
 interface Room {
   readonly arena: Arena;
   readonly scores: Float32Array; // [chunk, I]
-  /** What maxima are taken of, [chunk, H] and, as the kernel reads it, [I, H]; and their weights. */
-  readonly users: Float32Array;
-  readonly panels: Float32Array;
+  /** What kernels read: numbers of which dot products are made, and of which maxima are taken; and weights of these. */
+  readonly dots: Side;
+  readonly others: Side;
   readonly maxima: Float32Array;
   readonly ids: Int32Array; // [I] masked items or targets
   readonly ranks: Int32Array; // [I]
@@ -80,27 +92,49 @@ export class RankingHand {
   async run(job: RankingJob): Promise<NotANumber | null> {
     const { width, chunk, next } = job;
     const [n, items] = [job.users.length / width, job.items.length / width];
-    const dots = width - job.maxima.length;
-    const room = this.#roomFor(items, chunk, job.maxima.length);
-    room.closed.set(job.closed);
-    room.maxima.set(job.maxima);
-    this.#layPanels(room.panels, job);
-    const table = this.#tensor(this.#own(this.#columns(job.items, width, 0, dots)), [items, dots]);
+    const room = this.#roomFor(job, items);
+    const table = this.#lay(job, room, items);
     for (;;) {
       const from = Atomics.add(next, 0, 1) * chunk;
       if (from >= n) return null;
       const to = Math.min(n, from + chunk);
-      const rows = job.users.slice(from * width, to * width);
-      const size = to - from;
-      const scores = this.#tensor(room.scores.subarray(0, size * items), [size, items]);
-      const users = this.#tensor(this.#columns(rows, width, 0, dots), [size, dots]);
-      await this.#session.run({ users, items: table }, { scores });
-      if (dots < width) this.#addMaxima(room, this.#columns(rows, width, dots, width), items);
+      await this.#score(job, room, job.users.slice(from * width, to * width), table);
       for (let user = from; user < to; user++) {
         const item = this.#rank(job, room, user, room.scores.byteOffset + 4 * (user - from) * items, items);
         if (item >= 0) return { user, item };
       }
     }
+  }
+
+  /** Lays out what is the same for all users. @returns items as ONNX Runtime reads them. */
+  #lay(job: RankingJob, room: Room, items: number): Table {
+    const { width, maxima, narrow } = job;
+    const dots = width - maxima.length;
+    room.closed.set(job.closed);
+    room.maxima.set(maxima);
+    this.#layPanels(room.dots, job, 0);
+    this.#layPanels(room.others, job, dots);
+    return narrow ? null : this.#tensor(this.#own(this.#columns(job.items, width, 0, dots)), [items, dots]);
+  }
+
+  /** Scores a chunk of users [n, D]. */
+  async #score({ width, maxima }: RankingJob, room: Room, users: Float32Array, table: Table): Promise<void> {
+    const { kernels } = room.arena;
+    const { scores, dots, others } = room;
+    const [n, items, wide] = [users.length / width, room.closed.length, width - maxima.length];
+    const left = this.#columns(users, width, 0, wide);
+    if (table === null) {
+      dots.users.set(left);
+      const [from, panels] = [dots.users.byteOffset, dots.panels.byteOffset];
+      kernels.dotPanels(from, n, panels, items, wide, scores.byteOffset);
+    } else {
+      const found = this.#tensor(scores.subarray(0, n * items), [n, items]);
+      await this.#session.run({ users: this.#tensor(left, [n, wide]), items: table }, { scores: found });
+    }
+    if (others.width === 0) return;
+    others.users.set(this.#columns(users, width, wide, width));
+    const [from, panels, weights] = [others.users, others.panels, room.maxima].map((a) => a.byteOffset);
+    kernels.addMaxima(from!, n, panels!, items, weights!, others.width, scores.byteOffset);
   }
 
   /** @returns the first item whose score is not a number, or -1. */
@@ -124,19 +158,10 @@ export class RankingHand {
     return -1;
   }
 
-  /** @param users [n, H] */
-  #addMaxima({ arena, scores, panels, maxima, users: own }: Room, users: Float32Array, items: number): void {
-    const h = maxima.length;
-    own.set(users);
-    const [from, weights] = [own.byteOffset, maxima.byteOffset];
-    arena.kernels.addMaxima(from, users.length / h, panels.byteOffset, items, weights, h, scores.byteOffset);
-  }
-
-  /** Items sixteen at a time, number by number. */
-  #layPanels(panels: Float32Array, { items, width, maxima }: RankingJob): void {
-    const h = maxima.length;
-    for (let i = 0, at = width - h; h > 0 && at < items.length; i++, at += width)
-      for (let j = 0; j < h; j++) panels[((i >> 4) * h + j) * 16 + (i & 15)] = items[at + j]!;
+  /** Items sixteen at a time, number by number, of which the first is number `first` of a row. */
+  #layPanels({ width: w, panels }: Side, { items, width }: RankingJob, first: number): void {
+    for (let i = 0, at = first; w > 0 && at < items.length; i++, at += width)
+      for (let j = 0; j < w; j++) panels[((i >> 4) * w + j) * 16 + (i & 15)] = items[at + j]!;
   }
 
   /** @returns numbers `from` until `to` of each row. */
@@ -153,18 +178,20 @@ export class RankingHand {
     return items.subarray(offsets[n], offsets[n + 1]);
   }
 
-  #roomFor(items: number, chunk: number, h: number): Room {
+  #roomFor({ width, maxima, narrow, chunk }: RankingJob, items: number): Room {
+    const [wide, h] = [narrow ? width - maxima.length : 0, maxima.length];
     const had = this.#room;
-    const fits = had?.ids.length === items && had.scores.length === chunk * items && had.maxima.length === h;
-    if (fits) return had;
-    const [scratch, panels] = [this.#scratchOf(items), 16 * Math.ceil(items / 16) * h];
-    const numbers = chunk * (items + h) + panels + h + 4 * items + scratch;
-    const arena = new this.#ArenaClass(numbers, 9, this.#program);
+    const fits = had?.closed.length === items && had.scores.length === chunk * items;
+    if (fits && had.dots.width === wide && had.others.width === h) return had;
+    const [scratch, padded] = [this.#scratchOf(items), 16 * Math.ceil(items / 16)];
+    const numbers = chunk * (items + wide + h) + padded * (wide + h) + h + 4 * items + scratch;
+    const arena = new this.#ArenaClass(numbers, 11, this.#program);
     const [ints, floats] = [() => arena.int32(items), (n: number) => arena.float32(n)];
-    const wide = { users: floats(chunk * h), panels: floats(panels), maxima: floats(h) };
+    const side = (w: number): Side => ({ width: w, users: floats(chunk * w), panels: floats(padded * w) });
+    const read = { dots: side(wide), others: side(h), maxima: floats(h) };
     const lists = { ids: ints(), ranks: ints(), closed: ints(), best: ints() };
     const scores = floats(chunk * items);
-    return (this.#room = { arena, scores, ...wide, ...lists, scratch: arena.int32(scratch) });
+    return (this.#room = { arena, scores, ...read, ...lists, scratch: arena.int32(scratch) });
   }
 
   #tensor(data: Float32Array, shape: readonly number[]): InstanceType<Ort["Tensor"]> {

@@ -47,9 +47,12 @@ export interface Ranking {
   readonly ranks: Rows;
 }
 
-/** Scores of a chunk: 4 MiB, near the cache; wide tables get more users, so that items are not laid out too often. */
+/** Up to so many numbers of a row are multiplied by a kernel: ONNX Runtime lays items out anew for each chunk. */
+const narrow = 32;
+
+/** Scores of a chunk: 1 MiB, in the cache; 4 MiB and more where wide items are laid out for each. */
 const chunkOf = (items: number, width: number): number =>
-  Math.max(1, Math.floor((2 ** 20 * Math.min(8, Math.max(1, width / 32))) / items));
+  Math.max(1, Math.floor((2 ** 20 * (width <= narrow ? 1 / 4 : Math.min(8, width / 32))) / items));
 
 /** Less work than this, in multiplications, is done on one thread. */
 const worthSharing = 2 ** 26;
@@ -81,13 +84,14 @@ export async function rankByTables(given: RankingInput, device: Device = default
     items: shared ? sharedCopy(tables.items) : tables.items,
     width,
     maxima,
+    narrow: width - maxima.length <= narrow,
     closed: given.closed ?? new Int32Array(0),
     masked: together(given.masked, users),
     targets,
     ranks: int32(targets.items.length),
     k,
     best: int32(users.length * k),
-    chunk: Math.max(1, Math.min(chunkOf(items, width), users.length)),
+    chunk: Math.max(1, Math.min(chunkOf(items, width - maxima.length), users.length)),
     next: int32(1),
   };
   const jobs = Array.from({ length: shared ? crew.size : 1 }, () => job);

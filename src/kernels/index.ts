@@ -14,6 +14,7 @@ export interface Kernels {
   orderAll(scores: number, n: number, order: number, scratch: number): number;
   best(scores: number, n: number, k: number, best: number, scratch: number): number;
   longList(scores: number, n: number, k: number, best: number, scratch: number): number;
+  dotPanels(users: number, n: number, panels: number, items: number, d: number, scores: number): void;
   addMaxima(
     users: number,
     n: number,

@@ -15,17 +15,18 @@
  * Differs from the authors' code: stabilised softmax; a user of several rows is one row with their number as weight.
  */
 import * as z from "zod";
-import { input, matmul, mul, softmax, type Feed } from "../graph/index.ts";
+import { input, matmul, mul, softmax, type Feed, type Tensor } from "../graph/index.ts";
 import { subsetCrossEntropy } from "../losses/index.ts";
-import { atMost, beside, repeats, rowsOf } from "./rows.ts";
+import { atMost, beside, feed, feedRows, repeats } from "./rows.ts";
 import { softmaxOn } from "./teacher-probabilities.ts";
-import type { FactorMethod, FactorPlan, FactorSides } from "./types.ts";
+import type { FactorMethod, FactorPlan, FactorSides, FactorSizes } from "./types.ts";
 
 const options = z.strictObject({
   guide: z.enum(["teacher", "student", "union", "all"]).default("student"), // as shipped
   weight: z.number().min(0).default(1), // lambda; CiteULike MF to MF
   k: z.int().min(1).default(50), // K; CiteULike
   temperature: z.number().positive().default(1), // tau of both softmaxes
+  keep: z.number().min(0).default(512), // MiB for sigma(r^T / tau, I) of all users; more of it is made anew in every step
 });
 type Options = z.output<typeof options>;
 
@@ -38,7 +39,7 @@ export const ce: FactorMethod<Options> = {
   student: "scores",
   options,
   async plan(sides, o) {
-    if (o.guide === "all") return wholeCatalogue(sides);
+    if (o.guide === "all") return wholeCatalogue(sides, o);
     atMost("ce", { k: o.k }, sides.items, "the size of the catalogue");
     const teacherTop = await sides.teacher.scores.top(o.k);
     let set = o.guide === "teacher" ? await probabilities(sides, teacherTop, o) : undefined;
@@ -49,13 +50,12 @@ export const ce: FactorMethod<Options> = {
     };
     return {
       ...(set === undefined && { prepare: refresh }),
-      feeds({ users, c }): Record<string, Feed> {
-        const shape = [users.length, width(o)];
+      feeds({ users, c }, _random, spare = {}): Record<string, Feed> {
         return {
-          "ce.items": { data: rowsOf(set!.items, width(o), users), shape },
-          "ce.p": { data: rowsOf(set!.p, width(o), users), shape },
-          "ce.mask": { data: rowsOf(set!.mask, width(o), users), shape },
-          "ce.c": { data: c, shape: [users.length, 1] },
+          "ce.items": feedRows(set!.items, width(o), users, spare["ce.items"]),
+          "ce.p": feedRows(set!.p, width(o), users, spare["ce.p"]),
+          "ce.mask": feedRows(set!.mask, width(o), users, spare["ce.mask"]),
+          "ce.c": feed(c, users.length, 1),
         };
       },
     };
@@ -63,11 +63,7 @@ export const ce: FactorMethod<Options> = {
   loss(student, sizes, o) {
     const c = input("ce.c", ["B", 1]);
     if (o.guide === "all") {
-      const [users, items] = [
-        input("ce.users", ["B", sizes.teacher]),
-        input("ce.table", [sizes.items, sizes.teacher]),
-      ];
-      const p = softmax(matmul(users, items, { transB: true, alpha: 1 / o.temperature })); // [B, I]
+      const p = isKept(sizes, o) ? input("ce.p", ["B", sizes.items]) : madeInGraph(sizes, o); // [B, I]
       return mul(subsetCrossEntropy(student.allScores(), p, c, o.temperature), o.weight);
     }
     const shape = ["B", width(o)];
@@ -77,16 +73,33 @@ export const ce: FactorMethod<Options> = {
   },
 };
 
-/** The teacher's probabilities are made in the graph, from its vectors: nothing is users x items. */
-function wholeCatalogue({ teacher, items }: FactorSides): FactorPlan {
+const isKept = ({ users, items }: Pick<FactorSides, "users" | "items">, { keep }: Options): boolean =>
+  (users * items) / 2 ** 18 <= keep;
+
+/** The teacher's probabilities: kept where there is room, else made in the graph from its vectors. */
+async function wholeCatalogue(sides: FactorSides, o: Options): Promise<FactorPlan> {
+  const { teacher, users: all, items } = sides;
   const { width: d, data } = teacher.users;
+  const p = new Float32Array(isKept(sides, o) ? all * items : 0);
+  if (p.length > 0)
+    await teacher.scores.each((user, scores) => {
+      softmaxOn(scores, scores, 0, items, o.temperature);
+      p.set(scores, user * items);
+    });
+  const table = feed(teacher.items.data, items, d);
   return {
-    feeds: ({ users, c }) => ({
-      "ce.users": { data: rowsOf(data, d, users), shape: [users.length, d] },
-      "ce.table": { data: teacher.items.data, shape: [items, d] },
-      "ce.c": { data: c, shape: [users.length, 1] },
+    feeds: ({ users, c }, _random, spare = {}): Record<string, Feed> => ({
+      ...(p.length > 0
+        ? { "ce.p": feedRows(p, items, users, spare["ce.p"]) }
+        : { "ce.users": feedRows(data, d, users), "ce.table": table }),
+      "ce.c": feed(c, users.length, 1),
     }),
   };
+}
+
+function madeInGraph({ teacher: d, items }: FactorSizes, { temperature }: Options): Tensor {
+  const [users, table] = [input("ce.users", ["B", d]), input("ce.table", [items, d])];
+  return softmax(matmul(users, table, { transB: true, alpha: 1 / temperature }));
 }
 
 async function probabilities({ teacher, users }: FactorSides, items: Int32Array, o: Options) {

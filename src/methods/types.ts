@@ -74,6 +74,8 @@ export interface Scores {
   top(k: number, candidates?: Among): Promise<Int32Array>;
   /** @returns [U, k] the scores of chosen items [U, k]. */
   of(chosen: Int32Array, k: number): Promise<Float32Array>;
+  /** Hands every user's scores [I] to `visit`, which may write into them; they are overwritten afterwards. */
+  each(visit: (user: number, scores: Float32Array) => void): Promise<void>;
   /** @returns [U, k] the ranks of chosen items [U, k] among all items, 0 for the best. */
   ranks(chosen: Int32Array, k: number): Promise<Int32Array>;
 }

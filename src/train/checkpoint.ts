@@ -158,5 +158,5 @@ const otherRun = (directory: string) =>
     where: directory,
     expected: "a checkpoint of this very run: same data, model, options and seed",
     got: "another run's",
-    fix: "Repeat the command that was interrupted with --resume, or start without it",
+    fix: "Repeat the interrupted command with --resume, or remove the folder and start anew",
   });

@@ -59,7 +59,7 @@ class FactorScores implements Scores {
     const ranks = new Int32Array(chosen.length);
     const ranker = new Ranker(this.#given.items, 0);
     const places = new Int32Array(this.#given.items);
-    await this.#stream((user, scores) => {
+    await this.each((user, scores) => {
       ranker.open(user, scores, []);
       ranker.places(places);
       for (let n = user * k; n < (user + 1) * k; n++) ranks[n] = places[chosen[n]!]!;
@@ -74,8 +74,7 @@ class FactorScores implements Scores {
     return tables.scores(chosen, users, k);
   }
 
-  /** Hands every user's scores [I] to `visit`; they are overwritten afterwards. */
-  async #stream(visit: (user: number, scores: Float32Array) => void): Promise<void> {
+  async each(visit: (user: number, scores: Float32Array) => void): Promise<void> {
     const { users, items, width } = this.#given;
     const vectors = await this.#given.vectors();
     const chunk = Math.max(1, Math.floor(chunkNumbers / items));

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { datasetFromLists, writeDataset } from "../../src/dataset/index.ts";
@@ -119,6 +119,27 @@ describe("refuses", () => {
     const { code, stderr } = await potstill(args);
     expect(code, stderr).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  it("a folder of a dataset that was made again", async () => {
+    const own = folder.path("changing");
+    const made = (items: number) =>
+      datasetFromLists(
+        Array.from({ length: 30 }, (_, u) => [u % 5, 5, 6, 7, 8]),
+        { items },
+      );
+    await writeDataset(made(10), own);
+    const args = tune(
+      "changed",
+      ["width=2"],
+      ["train", `--data=${own}`, "--model", "mf", "--set", "epochs=1"],
+    );
+    await tuned(args);
+    await rm(own, { recursive: true });
+    await writeDataset(made(11), own);
+    const { code, stderr } = await potstill(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain("expected trials on the same data, hash");
   });
 
   it("a folder of another command, or of something else", async () => {

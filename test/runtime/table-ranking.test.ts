@@ -50,10 +50,15 @@ describe("ranking by tables", () => {
     expect(scoreByTables({ users, items, width: 3, maxima }, 1, 1)).toBe(2 * -2 + 10 * 7 - 100);
   });
 
-  it.each([0, 2])(
-    "gives the lists and ranks of a full sort, masks and ties included (%i maxima)",
-    async (wide) => {
-      const given = made({ users: 30, items: 500, width: 3, wide });
+  it.each([
+    [3, 0],
+    [3, 2],
+    [40, 0],
+    [40, 3],
+  ])(
+    "gives the lists and ranks of a full sort, masks and ties included (%i numbers, maxima of %i)",
+    async (width, wide) => {
+      const given = made({ users: 30, items: 500, width, wide });
       for (const k of [1, 20, 60, 500]) {
         const { best, ranks } = await rankByTables({ ...given, k });
         given.users.forEach((user, n) => {
@@ -67,8 +72,12 @@ describe("ranking by tables", () => {
     },
   );
 
-  it.each([0, 31])("gives the same on one, two and three threads (%i maxima)", async (wide) => {
-    const given = { ...made({ users: 900, items: 1500, width: 64, wide }), k: 50 };
+  it.each([
+    [64, 0],
+    [64, 31],
+    [32, 0],
+  ])("gives the same on one, two and three threads (%i numbers, maxima of %i)", async (width, wide) => {
+    const given = { ...made({ users: 900, items: (1500 * 64) / width, width, wide }), k: 50 };
     const alone = await rankByTables(given, onThreads(1));
     expect(Array.from(alone.best.subarray(0, 50))).toEqual(orderOf(given, given.users[0]!).slice(0, 50));
     for (const threads of [2, 3]) expect(await rankByTables(given, onThreads(threads))).toEqual(alone);

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
+import { openDataset } from "../../../src/dataset/index.ts";
 import { complain, type ErrorCode } from "../../../src/errors.ts";
 import { hold, writeJson } from "../../../src/files.ts";
 import type { Io } from "../../frame/types.ts";
@@ -24,6 +25,7 @@ const trial = z.object({
 const tuning = z.object({
   schema: z.literal(1),
   command: z.array(z.string()),
+  dataset: z.string(), // its hash
   trials: z.array(trial),
   failed: z.array(z.object({ settings, message: z.string() })), // tried again next time
   running: settings.nullable(),
@@ -38,9 +40,13 @@ export type Tuning = z.output<typeof tuning>;
 const trialIn = (out: string) => join(out, "trial", "best");
 const fileOf = (out: string) => join(out, "tuning.json");
 
-/** @returns what a folder says; a new one without trials where it says nothing. @throws UserError "conflict" for another command's. */
+/**
+ * @returns what a folder says; a new one without trials where it says nothing.
+ * @throws UserError "conflict" for trials of another command, or of other data.
+ */
 export async function openTuning(out: string, command: Argv): Promise<Tuning> {
-  const fresh: Tuning = { schema: 1, command: [...command], trials: [], failed: [], running: null };
+  const dataset = await hashOf(command);
+  const fresh: Tuning = { schema: 1, command: [...command], dataset, trials: [], failed: [], running: null };
   if (!existsSync(fileOf(out))) return fresh;
   const found = tuning.safeParse(
     await readFile(fileOf(out), "utf8")
@@ -48,9 +54,19 @@ export async function openTuning(out: string, command: Argv): Promise<Tuning> {
       .catch(() => null),
   );
   if (!found.success) throw notOurs(out);
-  if (String(found.data.command) === String(command)) return found.data;
+  const same = String(found.data.command) === String(command);
+  if (same && found.data.dataset === dataset) return found.data;
   if (found.data.trials.length === 0) return fresh; // a command that never ran, mended
-  throw ofAnother(out, found.data.command);
+  throw same ? ofOtherData(out, found.data.dataset, dataset) : ofAnother(out, found.data.command);
+}
+
+/** @returns the hash of the dataset that a command names; "" where it names none, which it will say itself. */
+async function hashOf(command: Argv): Promise<string> {
+  const folder = command.flatMap((word, n) => {
+    if (word === "--data") return command.slice(n + 1, n + 2);
+    return word.startsWith("--data=") ? [word.slice("--data=".length)] : [];
+  })[0];
+  return folder === undefined ? "" : (await openDataset(folder)).manifest.hash;
 }
 
 /** @returns those of the settings that have not ended. */
@@ -177,5 +193,13 @@ const ofAnother = (out: string, command: readonly string[]) =>
     where: out,
     expected: `trials of the same command: potstill ${command.join(" ")}`,
     got: "another",
+    fix: "Choose another --out",
+  });
+
+const ofOtherData = (out: string, before: string, now: string) =>
+  complain("conflict", {
+    where: out,
+    expected: `trials on the same data, hash ${before.slice(0, 12)}`,
+    got: `a dataset with hash ${now.slice(0, 12)}`,
     fix: "Choose another --out",
   });

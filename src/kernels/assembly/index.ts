@@ -4,4 +4,4 @@ export * from "./adam";
 export * from "./scores";
 export * from "./sparse";
 export * from "./invert";
-export * from "./maxima";
+export * from "./panels";

@@ -91,8 +91,14 @@ it("rce-kd and full ce are at their minimum where student and teacher agree", as
     );
 });
 
-it.each(["teacher", "student", "union", "all"] as const)("ce guided by %s, by hand", async (guide) => {
-  const { values, loss } = await prepared(ce, world, { guide, k: 3 });
+it.each([
+  ["teacher", 512],
+  ["student", 512],
+  ["union", 512],
+  ["all", 512],
+  ["all", 0],
+] as const)("ce guided by %s, %i MiB to keep probabilities, by hand", async (guide, keep) => {
+  const { values, loss } = await prepared(ce, world, { guide, k: 3, keep });
   const batch = batchOf("mean");
   let expected = 0;
   for (const user of batch.users) {

@@ -25,26 +25,57 @@ interface Case {
   readonly scores: readonly number[]; // [N, I]
 }
 
-/** The scores after the kernel, and what stands behind them. */
-function added({ n, items, h, ...given }: Case): { found: Float32Array; behind: number } {
+interface Outcome {
+  readonly found: Float32Array; // [N, I]
+  /** What stands behind them, 7 before. */
+  readonly behind: number;
+}
+
+/** The scores after the kernel of maxima, and after that of dot products. */
+function scored({ n, items, h, ...given }: Case): { added: Outcome; dots: Outcome } {
   const size = 16 * Math.ceil(items / 16) * h;
-  const arena = new Arena(n * h + size + h + n * items + 1, 5);
+  const arena = new Arena(n * h + size + h + 2 * (n * items + 1), 7);
   const [users, panels, weights] = [arena.float32(n * h), arena.float32(size).fill(NaN), arena.float32(h)];
-  const [found, behind] = [arena.float32(n * items), arena.float32(1).fill(7)];
   users.set(given.users);
   weights.set(given.weights);
-  found.set(given.scores);
   for (let i = 0; i < items; i++)
     for (let j = 0; j < h; j++) panels[(Math.floor(i / 16) * h + j) * 16 + (i % 16)] = given.rows[i * h + j]!;
-  arena.kernels.addMaxima(at(users), n, at(panels), items, at(weights), h, at(found));
-  return { found, behind: behind[0]! };
+  const outcome = (run: (out: number) => void): Outcome => {
+    const [found, behind] = [arena.float32(n * items), arena.float32(1).fill(7)];
+    found.set(given.scores);
+    run(at(found));
+    return { found, behind: behind[0]! };
+  };
+  const { kernels } = arena;
+  return {
+    added: outcome((out) => kernels.addMaxima(at(users), n, at(panels), items, at(weights), h, out)),
+    dots: outcome((out) => kernels.dotPanels(at(users), n, at(panels), items, h, out)),
+  };
 }
+
+it("multiplies every user with every item, number by number", () => {
+  fc.assert(
+    fc.property(cases, (given) => {
+      const { n, items, h, users, rows } = given;
+      const { found, behind } = scored(given).dots;
+      expect(behind).toBe(7);
+      for (let u = 0; u < n; u++)
+        for (let i = 0; i < items; i++) {
+          let dot = 0;
+          for (let j = 0; j < h; j++)
+            dot = Math.fround(dot + Math.fround(users[u * h + j]! * rows[i * h + j]!));
+          expect(found[u * items + i]).toBe(dot);
+        }
+    }),
+    { numRuns: 300 },
+  );
+});
 
 it("adds the weighted maxima of every pair, as in float64", () => {
   fc.assert(
     fc.property(cases, (given) => {
       const { n, items, h, users, rows, weights, scores } = given;
-      const { found, behind } = added(given);
+      const { found, behind } = scored(given).added;
       expect(behind).toBe(7);
       for (let u = 0; u < n; u++)
         for (let i = 0; i < items; i++) {
@@ -62,7 +93,7 @@ it("takes either of two equal numbers, and infinite ones; a user's NaN stays one
   const rows = Array.from({ length: items }, (_, i) => [2, -Infinity, Infinity][i % 3]!);
   const users = [2, -Infinity, NaN];
   const scores = Array.from({ length: 3 * items }, () => 1);
-  const { found } = added({ n: 3, items, h, users, rows, weights: [3], scores });
+  const { found } = scored({ n: 3, items, h, users, rows, weights: [3], scores }).added;
   for (let i = 0; i < items; i++) {
     expect(found[i]).toBe([7, 7, Infinity][i % 3]);
     expect(found[items + i]).toBe([7, -Infinity, Infinity][i % 3]);
