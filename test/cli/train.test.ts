@@ -83,7 +83,7 @@ describe("an interrupted train", () => {
       const { code, stderr } = await potstill(args);
       expect(code).toBe(2);
       expect(stderr).toMatch(
-        /expected a checkpoint of this very run.*got another run's\. Repeat the command/s,
+        /expected a checkpoint of this very run.*got another run's\. Repeat the interrupted command/s,
       );
     }
     await truncate(join(folder.path("other.checkpoint"), "state.safetensors"), 1000);
