@@ -26,7 +26,7 @@ const options = z.strictObject({
   weight: z.number().min(0).default(1), // lambda; CiteULike MF to MF
   k: z.int().min(1).default(50), // K; CiteULike
   temperature: z.number().positive().default(1), // tau of both softmaxes
-  keep: z.number().min(0).default(512), // MiB for sigma(r^T / tau, I) of all users; more of it is made anew in every step
+  keep: z.number().min(0).default(0), // MiB that sigma(r^T / tau, I) of all users may take; else it is made in every step
 });
 type Options = z.output<typeof options>;
 

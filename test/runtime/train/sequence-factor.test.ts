@@ -52,7 +52,7 @@ const methods: readonly (readonly [name: string, options: Record<string, unknown
   ["ce", { guide: "student", k: 3 }],
   ["ce", { guide: "union", k: 3 }],
   ["ce", { guide: "all", temperature: 0.5 }],
-  ["ce", { guide: "all", temperature: 0.5, keep: 0 }],
+  ["ce", { guide: "all", temperature: 0.5, keep: 1 }],
   ["sampled-ce", { k: 3, own: 3, drawn: 2, weight: 1 }],
   ["cd", { pool: 4, drawn: 3 }],
   ["rrd", { k: 3, drawn: 2, pool: 5 }],
