@@ -23,11 +23,16 @@ const model = modelNamed("mf") as UserModel;
 
 const fitted = { learningRate: 0.01, beta2: 0.999, weightDecay: 1e-5, untouched: "move" };
 
-/** The loss until the last states are reached, and the one afterwards. */
-const transfers = { overall: "L_O", finer: "L_F" } as const;
+/** The loss until the last states are reached, and the one afterwards; over all of a batch's users, and over a share of them. */
+const ways = [
+  { name: "epoch-hetcomp", loss: "L_O", transfer: "overall", taughtShare: 1 },
+  { name: "epoch-hetcomp-finer", loss: "L_F", transfer: "finer", taughtShare: 1 },
+  { name: "epoch-hetcomp-share", loss: "L_O, taughtShare .25", transfer: "overall", taughtShare: 0.25 },
+  { name: "epoch-hetcomp-finer-share", loss: "L_F, taughtShare .25", transfer: "finer", taughtShare: 0.25 },
+] as const;
 
-export const hetcompEpochs: readonly Bench[] = Object.entries(transfers).map(([transfer, loss]) => ({
-  name: transfer === "overall" ? "epoch-hetcomp" : "epoch-hetcomp-finer",
+export const hetcompEpochs: readonly Bench[] = ways.map(({ name, loss, ...way }) => ({
+  name,
   what: `HetComp epoch, ${loss}, six teachers to MF D=${width}, ${users} users x ${items} items`,
   goal: "0.33x, three times an epoch of the student alone",
   warmup: 1,
@@ -36,7 +41,7 @@ export const hetcompEpochs: readonly Bench[] = Object.entries(transfers).map(([t
   async open() {
     const { dataset } = citeulikeSized({ train: 0.6, valid: 0.2 });
     const [taught, alone] = [
-      training(await taughtTask(dataset, transfer), fitted),
+      training(await taughtTask(dataset, way), fitted),
       training(aloneTask(dataset), fitted),
     ];
     return {
@@ -64,13 +69,16 @@ const given = ({ train }: Dataset) => {
 const aloneTask = (dataset: Dataset): Task =>
   bprTask(given(dataset), bprOptions.parse({ batchSize, reduction: "sum" }));
 
-function taughtTask(dataset: Dataset, transfer: string): Promise<Task> {
+function taughtTask(
+  dataset: Dataset,
+  { transfer, taughtShare }: Pick<(typeof ways)[number], "transfer" | "taughtShare">,
+): Promise<Task> {
   const method = trajectoryMethodNamed("hetcomp");
   const methodOptions = method.options.parse({ rest: 512, curriculum: "none", transfer });
   const signal = madeTrajectory(dataset);
   return factorTask(
     { ...given(dataset), method, methodOptions, signal, valid: dataset.valid },
-    factorOptions.parse({ batchSize, reduction: "sum" }),
+    factorOptions.parse({ batchSize, reduction: "sum", taughtShare }),
   );
 }
 

@@ -5,6 +5,9 @@
 import { seeded, settings, trained, type Settings, type Trained } from "./rce-kd-cells.ts";
 import type { Argv, Cell } from "./types.ts";
 
+/** Rows of a table: a method and its options. */
+type Rows = Readonly<Record<string, readonly [method: string, set: Settings]>>;
+
 /** A table: teachers in an ensemble, students of it. */
 export interface EnsembleTable {
   readonly data: string;
@@ -17,18 +20,20 @@ export interface EnsembleTable {
   readonly alone?: Settings;
   /** Minutes of a student with teachers, on two quiet cores. */
   readonly minutes: number;
+  /** Rows that other tables do not have. */
+  readonly more?: Rows;
 }
 
 const signal = "signals/ensemble";
 
 /** Drawn items beside the student's best stand for the rest of the catalogue, the same for every method that sums over it: a third of the time. */
-const drawn = { rest: 512 };
+export const drawn = { rest: 512 };
 
 /** RCE-KD on the whole list of the ensemble, as long as what HetComp learns, in place of its first half. */
 const whole = { k: 100, drawn: 100 };
 
-/** Rows of a table: a method and its options. */
-const rows: Readonly<Record<string, readonly [method: string, set: Settings]>> = {
+/** Of every table. */
+const rows: Rows = {
   hetcomp: ["hetcomp", drawn],
   "ensemble-rrd": ["ensemble-rrd", drawn],
   mtd: ["mtd", drawn],
@@ -103,7 +108,7 @@ function studentCells(
   ];
   return [
     trained(`alone/${name}/seed-${seed}`, alone, [], minutes),
-    ...Object.entries(rows).map(([row, [method, own]]) =>
+    ...Object.entries({ ...rows, ...table.more }).map(([row, [method, own]]) =>
       trained(`${name}/${row}/seed-${seed}`, taught(method, own), ["ensemble"], table.minutes),
     ),
   ];

@@ -17,7 +17,7 @@
  * .001, with which they are behind the teachers' first states when the last are reached; decay 1e-5, validation every 10 epochs, the best Recall@50 kept, stopped after five without improvement. Every rival has the
  * default weight of its file; nothing is tuned.
  */
-import { ensembleCells, type EnsembleTable } from "./hetcomp-cells.ts";
+import { drawn, ensembleCells, type EnsembleTable } from "./hetcomp-cells.ts";
 import type { Trained } from "./rce-kd-cells.ts";
 import { citeulike } from "./sources.ts";
 import type { Recipe, Source } from "./types.ts";
@@ -69,6 +69,7 @@ const table: EnsembleTable = {
   },
   alone,
   minutes: 10, // HetComp's epoch is below 2 s, a rival's too
+  more: { "hetcomp-share": ["hetcomp", { ...drawn, taughtShare: 0.25 }] },
 };
 
 const recipeOf = (name: string, title: string, source: Omit<Source, "import">): Recipe => ({

@@ -3,27 +3,29 @@
  * (BPR); the method's loss is over the users of these pairs. A user of several pairs is one row with their number as
  * weight where losses are sums, so that a row's work is done once.
  */
-import type * as z from "zod";
+import * as z from "zod";
 import { internal } from "../errors.ts";
 import { gather, input, matmul, restHead, type Tensor } from "../graph/index.ts";
 import type { FactorBatch, FactorStudent } from "../methods/index.ts";
 import type { Leaves } from "../models/index.ts";
 import { bprOptions, bprLoss, pairBatch, type BprTaskInput } from "./bpr-task.ts";
 import { preparation, taught, type Teaching } from "./factor-teaching.ts";
-import { int32 } from "./feeds.ts";
+import { float32, int32 } from "./feeds.ts";
 import { Propagated } from "./propagated.ts";
 import { joined, Pairs, type PairBatch } from "./pairs.ts";
 import { TableScores } from "./table-scores.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
-export const factorOptions = bprOptions;
+export const factorOptions = bprOptions.extend({
+  // share of a batch's pairs whose users the method's loss is over: they stand for all of them
+  taughtShare: z.number().gt(0).max(1).default(1),
+});
+type Options = z.output<typeof factorOptions>;
 
 export type FactorTaskInput = BprTaskInput & Teaching;
 
-export async function factorTask(
-  given: FactorTaskInput,
-  { batchSize, reduction }: z.output<typeof factorOptions>,
-): Promise<Task> {
+export async function factorTask(given: FactorTaskInput, options: Options): Promise<Task> {
+  const { batchSize, reduction } = options;
   const { model, modelOptions, train, random } = given;
   const [users, items] = [given.weights.users!.shape[0]!, given.weights.items!.shape[0]!];
   const width = given.weights.items!.shape[1]!;
@@ -49,7 +51,7 @@ export async function factorTask(
     exported: given.weights,
     propagated,
     dropout: [],
-    loss: loss(() => bprLoss(scores, reduction), student),
+    loss: loss(() => bprLoss(scores, reduction), student, standsFor(options)),
     scored: scores.scored(batchSize),
     onOneThread,
     ...preparation(plan, random),
@@ -60,7 +62,7 @@ export async function factorTask(
         steps,
         batch(step) {
           const draw = random.split("method", epoch, step);
-          const made = factorBatch(batch(step), reduction, (rows) => plan.feeds(rows, draw, spare));
+          const made = factorBatch(batch(step), options, (rows) => plan.feeds(rows, draw, spare));
           spare = made.feeds;
           const { reads, ...whole } = made;
           return propagated ? whole : { ...whole, reads: student.reads(reads, made.feeds) };
@@ -73,13 +75,19 @@ export async function factorTask(
 /** Feeds of the base loss and the method's; `reads` is what the base loss reads. */
 function factorBatch(
   drawn: PairBatch,
-  reduction: "mean" | "sum",
+  options: Options,
   feedsOf: (rows: FactorBatch) => Batch["feeds"],
 ): Batch & Required<Pick<Batch, "reads">> {
-  const { feeds, weight, reads } = pairBatch(drawn, reduction);
-  const rows = rowsOf(drawn, reduction);
-  const users = { "kd.users": int32(rows.users, [rows.users.length]) };
-  return { feeds: { ...feeds, ...users, ...feedsOf(rows) }, weight, reads: reads! };
+  const { feeds, weight, reads } = pairBatch(drawn, options.reduction);
+  const first = firstOf(drawn, options.taughtShare);
+  const rows = rowsOf(first, options.reduction);
+  const own = {
+    "kd.users": int32(rows.users, [rows.users.length]),
+    ...(standsFor(options) && {
+      "kd.times": float32(Float32Array.of(drawn.users.length / first.users.length), []),
+    }),
+  };
+  return { feeds: { ...feeds, ...own, ...feedsOf(rows) }, weight, reads: reads! };
 }
 
 /** What a loss asks of a student with tables; it remembers which items that were. */
@@ -138,7 +146,21 @@ function nameOf({ leaf }: Tensor): string {
   return leaf.name;
 }
 
-/** Each user of the batch once. */
+/** For how many pairs each of the first stands in a sum. */
+const standsFor = ({ reduction, taughtShare }: Options): Tensor | undefined =>
+  reduction === "sum" && taughtShare < 1 ? input("kd.times", []) : undefined;
+
+/** The first pairs of a batch, which are in no order. */
+function firstOf({ users, positives, negatives }: PairBatch, share: number): PairBatch {
+  const n = Math.ceil(share * users.length);
+  return {
+    users: users.subarray(0, n),
+    positives: positives.subarray(0, n),
+    negatives: negatives.subarray(0, n * (negatives.length / users.length)),
+  };
+}
+
+/** Each user of some pairs once. */
 function rowsOf({ users, positives, negatives }: PairBatch, reduction: "mean" | "sum"): FactorBatch {
   const times = new Map<number, number>();
   for (const u of users) times.set(u, (times.get(u) ?? 0) + 1);

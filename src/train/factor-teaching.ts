@@ -35,8 +35,8 @@ export interface Taught {
   readonly own: FactorStudent["own"];
   readonly plan: FactorPlan;
   readonly onOneThread: boolean;
-  /** @returns the method's loss beside the student's own. */
-  readonly loss: (base: () => Tensor, student: FactorStudent) => Tensor;
+  /** @returns the method's loss beside the student's own. @param times what the method's counts, a scalar */
+  readonly loss: (base: () => Tensor, student: FactorStudent, times?: Tensor) => Tensor;
 }
 
 /** What {@link taught} is given of the student: its sizes, and its vectors as they are at each call. */
@@ -68,8 +68,8 @@ async function byTrajectory(
     own: {},
     plan,
     onOneThread: method.onOneThread?.(o) ?? false,
-    loss: (own, asked) => {
-      const distilled = method.loss(asked, { ...sides, student }, o);
+    loss: (own, asked, times) => {
+      const distilled = counted(method.loss(asked, { ...sides, student }, o), times);
       return base === 0 ? distilled : add(mul(own(), base), distilled);
     },
   };
@@ -98,9 +98,11 @@ async function byFactors(
     own: Object.fromEntries(names.map(([long, name]) => [name, leaves[long]!])),
     plan: await method.plan({ ...sides, teacher }, o),
     onOneThread: method.onOneThread?.(o) ?? false,
-    loss: (own, asked) => add(own(), method.loss(asked, sizes, o)),
+    loss: (own, asked, times) => add(own(), counted(method.loss(asked, sizes, o), times)),
   };
 }
+
+const counted = (loss: Tensor, times: Tensor | undefined) => (times === undefined ? loss : mul(loss, times));
 
 /** What a task says of a method's plan. */
 export function preparation(plan: FactorPlan, random: Random): Pick<Task, "prepare" | "memory" | "settled"> {

@@ -1,19 +1,13 @@
 /** What every method that learns from factors keeps; a method's test file calls this and adds its own known answers. */
 import { describe, expect, it } from "vitest";
-import { datasetFromLists } from "../../src/dataset/index.ts";
-import { drive } from "../../src/events.ts";
 import { hashWeights } from "../../src/export/index.ts";
 import { factorMethods, type FactorMethod } from "../../src/methods/index.ts";
-import { mf, type UserModel } from "../../src/models/index.ts";
 import { parseOptions } from "../../src/options.ts";
-import { Random } from "../../src/random.ts";
-import { factorOptions, factorTask } from "../../src/train/factor-task.ts";
-import { fitOptions, learn } from "../../src/train/index.ts";
-import { differences, gradientOf, inFloat64, oneThread } from "./graph-values.ts";
-import { batchOf, checkFeeds, inputsOf, prepared, randomFactors, randomWorld } from "./factor-world.ts";
+import { differences, gradientOf, inFloat64 } from "./graph-values.ts";
+import { batchOf, checkFeeds, inputsOf, prepared, randomWorld } from "./factor-world.ts";
+import { tinyFactorTask, trainedTiny } from "./tiny-factor-task.ts";
 
 const world = await randomWorld();
-const model: UserModel = mf;
 
 /** @param variants options that fit twelve items; the first is tried most. */
 export function factorMethodContract(
@@ -95,50 +89,8 @@ async function trained(
   given: Record<string, unknown>,
   reduction: "sum" | "mean",
 ): Promise<string> {
-  const random = new Random(4);
-  const dataset = datasetFromLists(
-    [1, 3, 4, 12, 10].map((n) => random.sample(12, n)),
-    { items: 12 },
-  );
-  const { users, items } = randomFactors(3, 1);
-  const modelOptions = model.options.parse({ width: 2 });
-  const weights = model.parameters({ users: 5, items: 12 }, modelOptions, random.split("weights"));
-  const manifest = {
-    schema: 1,
-    kind: "factors",
-    dataset: "",
-    teacher: { name: "", source: "", version: "" },
-    width: 3,
-    hash: "",
-  } as const;
-  const everybody = Int32Array.from({ length: 5 }, (_, u) => u);
-  const task = await factorTask(
-    {
-      model,
-      modelOptions,
-      weights,
-      train: dataset.train,
-      users: everybody,
-      random: random.split("task"),
-      method,
-      methodOptions: parseOptions(method.options, given, method.name),
-      signal: { directory: "", manifest, users, items },
-      device: oneThread,
-    },
-    factorOptions.parse({ batchSize: 8, reduction }),
-  );
-  const learned = await drive(
-    learn({
-      dataset,
-      owned: everybody,
-      model,
-      modelOptions,
-      task,
-      options: fitOptions.parse({ epochs: 2, validateEvery: 1, learningRate: 0.01 }),
-      random: random.split("fit"),
-      device: oneThread,
-    }),
-  );
+  const task = await tinyFactorTask(method, given, { reduction });
+  const learned = await trainedTiny(task, { epochs: 2, validateEvery: 1, learningRate: 0.01 });
   for (const { data } of Object.values(learned.weights)) expect(data.every(Number.isFinite)).toBe(true);
   return hashWeights(learned.weights);
 }
