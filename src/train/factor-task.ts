@@ -1,6 +1,6 @@
 /**
  * Distillation from the signals `factors` and `trajectory` into a student with user vectors. A batch is a set of pairs for the base loss
- * (BPR); the method's loss is over the users of these pairs. A user of several pairs is one row with their number as
+ * (BPR); the method's loss is over the users of these pairs, or of a share of them. A user of several pairs is one row with their number as
  * weight where losses are sums, so that a row's work is done once.
  */
 import * as z from "zod";
@@ -17,7 +17,7 @@ import { TableScores } from "./table-scores.ts";
 import type { Batch, EpochPlan, Task } from "./task.ts";
 
 export const factorOptions = bprOptions.extend({
-  // share of a batch's pairs whose users the method's loss is over: they stand for all of them
+  // share of a batch's pairs whose users the method's loss is over: they stand for all, right on average if it is a sum over users
   taughtShare: z.number().gt(0).max(1).default(1),
 });
 type Options = z.output<typeof factorOptions>;
@@ -51,7 +51,11 @@ export async function factorTask(given: FactorTaskInput, options: Options): Prom
     exported: given.weights,
     propagated,
     dropout: [],
-    loss: loss(() => bprLoss(scores, reduction), student, standsFor(options)),
+    loss: loss(
+      () => bprLoss(scores, reduction),
+      student,
+      isScaled(options) ? input("kd.times", []) : undefined,
+    ),
     scored: scores.scored(batchSize),
     onOneThread,
     ...preparation(plan, random),
@@ -83,7 +87,7 @@ function factorBatch(
   const rows = rowsOf(first, options.reduction);
   const own = {
     "kd.users": int32(rows.users, [rows.users.length]),
-    ...(standsFor(options) && {
+    ...(isScaled(options) && {
       "kd.times": float32(Float32Array.of(drawn.users.length / first.users.length), []),
     }),
   };
@@ -146,9 +150,8 @@ function nameOf({ leaf }: Tensor): string {
   return leaf.name;
 }
 
-/** For how many pairs each of the first stands in a sum. */
-const standsFor = ({ reduction, taughtShare }: Options): Tensor | undefined =>
-  reduction === "sum" && taughtShare < 1 ? input("kd.times", []) : undefined;
+/** Whether the first pairs stand for more than themselves: a mean does not ask how many they are. */
+const isScaled = ({ reduction, taughtShare }: Options) => reduction === "sum" && taughtShare < 1;
 
 /** The first pairs of a batch, which are in no order. */
 function firstOf({ users, positives, negatives }: PairBatch, share: number): PairBatch {
@@ -156,7 +159,7 @@ function firstOf({ users, positives, negatives }: PairBatch, share: number): Pai
   return {
     users: users.subarray(0, n),
     positives: positives.subarray(0, n),
-    negatives: negatives.subarray(0, n * (negatives.length / users.length)),
+    negatives: negatives.subarray(0, n), // one for each pair
   };
 }
 
