@@ -105,6 +105,9 @@ function recipeOf({ data, users, teachers, student, minutes, weights, ...rest }:
   };
 }
 
+/** BERT4Rec rises for hundreds of epochs, with ten and more in between that bring nothing: it waits for forty. */
+const late: Settings = { validateEvery: 2, patience: 20 };
+
 export const rceKdMl1m = recipeOf({
   name: "rce-kd-ml-1m",
   title: "RCE-KD on MovieLens-1M, students that read histories",
@@ -113,7 +116,7 @@ export const rceKdMl1m = recipeOf({
   source: ml1m,
   teachers: {
     sasrec: { model: "sasrec", set: { width: 128, maxLength: 50, dropout: 0.2 }, minutes: 20 },
-    bert4rec: { model: "bert4rec", set: { maxLength: 50 }, minutes: 60 },
+    bert4rec: { model: "bert4rec", set: { maxLength: 50, ...late }, minutes: 120 },
   },
   student: { width: 16, maxLength: 50, dropout: 0.1 },
   minutes: 8,
@@ -128,7 +131,11 @@ export const rceKdBeauty = recipeOf({
   source: beauty,
   teachers: {
     sasrec: { model: "sasrec", set: { width: 128, heads: 2, maxLength: 20, dropout: 0.5 }, minutes: 15 },
-    bert4rec: { model: "bert4rec", set: { maxLength: 20, dropout: 0.5, maskProbability: 0.6 }, minutes: 40 },
+    bert4rec: {
+      model: "bert4rec",
+      set: { maxLength: 20, dropout: 0.5, maskProbability: 0.6, ...late },
+      minutes: 80,
+    },
   },
   student: { width: 16, maxLength: 20, dropout: 0.2 },
   minutes: 7,
