@@ -201,6 +201,8 @@ function titleOf(table: string): string {
     "-walks": ", walks asked in the place of views and prefixes",
     "-drop": ", views lack items at random",
     "-scores": ", scores beside ids",
+    "-unsteady": ", three histories in ten answered with the most popular items",
+    "-unsteady-walks": ", walks asked, three in ten answered with the most popular items",
     "-blind-unlabelled": ", no history asked that anybody has",
   };
   return `${models}, ${share} % of the users owned${kind === undefined ? "" : more[kind]!}`;

@@ -206,7 +206,7 @@ export const bahsdBeauty = recipeOf({
     block("sasrec-same", "10-walks", { ...itemsAsked, ...beyondChance }, 5),
     block("sasrec-same", "10-unsteady", { ...itemsAsked, ...byShare }, 5),
     block("sasrec-same", "10-unsteady-walks", { ...itemsAsked, ...beyondChance }, 5),
-    block("sasrec-same", "10", beyondChance, 5),
+    block("sasrec-same", "10", beyondChance, 3),
     block("bce-same", "25", weaker, 5),
     block("bert4rec-same", "10", reading, 3),
     block("sasrec-same", "10", controls, 3),

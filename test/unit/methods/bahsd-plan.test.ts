@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { datasetFromLists } from "../../../src/dataset/index.ts";
 import { bahsd, uniformKl } from "../../../src/methods/index.ts";
+import { beyondChance } from "../../../src/methods/beyond-chance.ts";
 import { Random } from "../../../src/random.ts";
 import { rowsOf, signalOf, type Query } from "../../contracts/lists-of.ts";
 import { scratch } from "../scratch.ts";
@@ -117,6 +118,25 @@ describe("bahsd", () => {
     near(low("length"), [0, 0, 0, 0]); // all as long: Cbar is 0.5
     expect(low("permuted").filter((c) => c > 0)).toHaveLength(2);
     near(low("oracle"), [0, 0, 0, 0]); // no prefix says how right the teacher is: all are in the middle
+  });
+
+  it("counts lists by a share over its mean where it is no rank, a view as its history, the unknown like the mean", async () => {
+    const t = Array.from(beyondChance(signal, { depth: 20, persistence: 0.9 }, dataset.train)).slice(0, 4);
+    expect(t[0]).toBe(0);
+    expect(t[3]).toBeGreaterThan(t[1]!);
+    const mean = t.reduce((a, b) => a + b) / 4;
+    const set = { mode: "weighted", gateBy: "beyond-chance", floor: 0.2, views: 1 };
+    const weights = t.map((share) => (0.2 + (0.8 * share) / mean) / 8);
+    near(feedsOf(set, [0, 1, 2, 3, 4, 5, 6, 7]).feed("c"), [...weights, ...weights]);
+    const dealt = feedsOf({ ...set, gateBy: "beyond-chance-permuted" }, [0, 1, 2, 3]).feed("c");
+    near(dealt.sort(), weights.map((c) => 2 * c).sort()); // prettier-ignore
+    const views = queries.slice(4, 7).map((one, n) => ({ ...one, base: n }));
+    const rows = rowsOf([...queries.slice(0, 3), ...views, full(3, [9, 10, 11, 8])]); // nothing to compare the last with
+    const more = await signalOf(folder.path("more"), dataset, rows, k);
+    const o = bahsd.options.parse({ gateBy: "beyond-chance", floor: 0 }) as never;
+    const plan = bahsd.plan(more, dataset.train, items, o, new Random(1));
+    const { c } = plan.feeds(Int32Array.of(6), new Int32Array(0), new Random(1), 0);
+    expect(c!.data[0]).toBe(1);
   });
 
   it("trusts all alike where the teacher says the same to everybody", async () => {
@@ -316,6 +336,10 @@ it("bahsd says where consistency is unknown, and nothing where it is known or no
   const bare = await signalOf(folder.path("bare"), dataset, rowsOf(queries.slice(0, 4)), k);
   const of = (lists: typeof signal, gateBy?: string) =>
     bahsd.notice!(lists, bahsd.options.parse({ gateBy }) as never);
+  const chained = [queries[0]!, { ...queries[0]!, end: 5, view: "prefix" as const }];
+  const prefixes = await signalOf(folder.path("prefixes"), dataset, rowsOf(chained), k);
+  expect([bare, prefixes].map((lists) => of(lists, "beyond-chance") === null)).toEqual([false, true]);
+  expect(of(prefixes)).not.toBeNull(); // consistency compares with views alone
   expect([of(bare), of(bare, "permuted"), of(bare, "length")].map((said) => said !== null)).toEqual([
     true,
     true,

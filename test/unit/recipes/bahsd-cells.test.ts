@@ -60,6 +60,23 @@ it("asks for the owner's users within the budget, and counts minutes by student 
   expect(minutes.get("sasrec-same/share-10/bahsd/seed-1")).toBe(2);
 });
 
+it("serves another teacher for a share of the answers, which has been trained before", () => {
+  const other = { ...experiment.teachers, popularity: { model: "popularity", set: {}, minutes: 1 } };
+  const falls = { ...experiment.shares["10"]!, fallback: { teacher: "popularity", share: 0.3 } };
+  const cells = experimentCells({ ...experiment, teachers: other, shares: { "10": falls } }, 1);
+  const [first, second, probe] = cells;
+  expect([first!.id, second!.id, probe!.id]).toEqual([
+    "sasrec/teacher",
+    "popularity/teacher",
+    "sasrec/share-10/probe",
+  ]);
+  expect(probe!.needs).toEqual(["sasrec/teacher", "popularity/teacher"]);
+  const [step] = probe!.steps;
+  expect("serve" in step! && step.serve.join(" ")).toContain(
+    "--fallback bundles/popularity/teacher --fallback-share 0.3",
+  );
+});
+
 describe.each([bahsdBeauty, bahsdMl1m])("$name", (recipe) => {
   const cells = recipe.cells(5);
   const own = (run: string) => run.replace(/--method \S+|--seed \d+|--out \S+/g, "").trim();
