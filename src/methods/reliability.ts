@@ -1,6 +1,6 @@
 /**
- * How far each query's list can be trusted: C of BAHSD, and what its controls put in the place of C. Each is [Q], NaN where
- * nothing is known, the larger the more trusted; byRank makes it Cbar.
+ * How far each query's list can be trusted: t and C of BAHSD, and what its controls put in their place. Each is [Q], NaN where
+ * nothing is known, the larger the more trusted; byRank and asShare make it Cbar.
  */
 import { lengthOf, row, type Sequences } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
@@ -20,7 +20,7 @@ export const reliabilities = [
 ] as const;
 export type ReliabilityName = (typeof reliabilities)[number];
 
-/** A source of C. @throws UserError "conflict" where the signal lacks what it reads */
+/** A source of t or C. @throws UserError "conflict" where the signal lacks what it reads */
 type Source = (signal: ListSignal, overlap: Overlap, train: Sequences, random: Random) => Float64Array;
 
 export const reliability: Readonly<Record<ReliabilityName, Source>> = {
