@@ -12,6 +12,8 @@ export interface Share {
   readonly asks?: Argv;
   /** The teacher gives scores, too. */
   readonly scores?: true;
+  /** A share of the answers is of another teacher: the service falls back. */
+  readonly fallback?: { readonly teacher: string; readonly share: number };
   /** Of every student's training. */
   readonly set: Settings;
   /** Of a taught student as large as the SASRec teacher, on two quiet cores. */
@@ -77,7 +79,9 @@ export function experimentCells(experiment: Experiment, seeds: number): Cell[] {
   const cells = new Map<string, Cell>();
   const add = (cell: Cell) => void cells.set(cell.id, cells.get(cell.id) ?? cell);
   for (const block of experiment.blocks) {
-    add(teacherCell(experiment, block.teacher));
+    const { fallback } = experiment.shares[block.share]!;
+    for (const name of [block.teacher, ...(fallback ? [fallback.teacher] : [])])
+      add(teacherCell(experiment, name));
     add(probeCell(experiment, block));
     for (let seed = 1; seed <= Math.min(seeds, block.seeds); seed++)
       for (const [name, row] of Object.entries(block.rows)) {
@@ -130,16 +134,20 @@ function teacherCell({ data, teachers }: Experiment, name: string): Cell {
 }
 
 function probeCell({ data, shares }: Experiment, { teacher, share }: Block): Cell {
-  const { users, answers, asks = [], scores } = shares[share]!;
+  const { users, answers, asks = [], scores, fallback } = shares[share]!;
   const out = signalsOf(teacher, share);
   const within = ["--budget", String(answers), ...asks];
+  const serves = ["serve", "--bundle", bundleOf(teacher), ...(scores ? [] : ["--ids-only"])];
+  const falls = fallback
+    ? ["--fallback", bundleOf(fallback.teacher), "--fallback-share", String(fallback.share)]
+    : [];
   const asked = ["probe", "--teacher", "{url}", "--data", data, "--out", out, ...within];
   return {
     id: `${teacher}/share-${share}/probe`,
-    needs: [`${teacher}/teacher`],
+    needs: [teacher, ...(fallback ? [fallback.teacher] : [])].map((name) => `${name}/teacher`),
     steps: [
       {
-        serve: ["serve", "--bundle", bundleOf(teacher), ...(scores ? [] : ["--ids-only"])],
+        serve: [...serves, ...falls],
         during: [[...asked, "--users", String(users), "--seed", String(ownedSeed)]],
       },
     ],

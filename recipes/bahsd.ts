@@ -14,6 +14,7 @@
  * curve, too. One probe serves every method. On Beauty a tenth's answers are bought in other ways, too: `share-10-items`,
  * items of the catalogue, each alone, in the place of prefixes; `-walks`, short histories that begin with
  * them, in the place of views, too; `-drop`, views that lack items at random in the place of suffixes;
+ * `-unsteady`, of a service that gives three histories in ten the most popular items, without a word;
  * `-scores`, the teacher's scores beside its ids; `-blind`, no owned history, but such as grow by the teacher's answers (DFME).
  *
  * Equal for all methods of a table: the answers, the users, the student, batches, at most 120 epochs, early stopping on
@@ -101,6 +102,17 @@ const byGates = as(
   "bahsd",
   gatedBy("bahsd", (set) => row("bahsd", set)),
 );
+/** Lists count by how far their consistency is beyond chance, and by the same shares dealt out at random. */
+const byShare: Rows = as(
+  "bahsd",
+  Object.fromEntries(
+    ["beyond-chance", "beyond-chance-permuted"].map((gateBy) => [
+      `bahsd-${gateBy}`,
+      row("bahsd", { gateBy, floor: 0 }),
+    ]),
+  ),
+);
+const beyondChance: Rows = { "bahsd-beyond-chance": byShare["bahsd-beyond-chance"]! };
 const byEntropy = { "bahsd-by-entropy": row("bahsd", { gateBy: "entropy" }) };
 /** Lists of histories that were invented by asking: there is nothing else to learn from, and no view. */
 const blind: Rows = Object.fromEntries(
@@ -156,8 +168,13 @@ export const bahsdBeauty = recipeOf({
   data: "data/beauty",
   teachers: {
     sasrec: { model: "sasrec", set: onBeauty.sasrec, minutes: 15 },
-    bert4rec: { model: "bert4rec", set: onBeauty.bert4rec, minutes: 40 },
+    bert4rec: {
+      model: "bert4rec",
+      set: { ...onBeauty.bert4rec, validateEvery: 2, patience: 20 },
+      minutes: 80,
+    },
     bce: { model: "sasrec", set: { ...onBeauty.sasrec, loss: "bce", patience: 40 }, minutes: 15 },
+    popularity: { model: "popularity", set: {}, minutes: 1 },
   },
   students: {
     "sasrec-same": { model: "sasrec", set: onBeauty.sasrec, times: 1 },
@@ -174,6 +191,8 @@ export const bahsdBeauty = recipeOf({
     "10-walks": { ...tenth, asks: walked },
     "10-drop": { ...tenth, asks: ["--views", "drop"] },
     "10-scores": { ...tenth, scores: true },
+    "10-unsteady": { ...tenth, fallback: { teacher: "popularity", share: 0.3 } },
+    "10-unsteady-walks": { ...tenth, asks: walked, fallback: { teacher: "popularity", share: 0.3 } },
     "10-blind": { ...tenth, asks: ["--queries", "autoregressive", "--max-length", "20"] },
     "25": { users: 0.25, answers: 37_500, set: { epochs }, minutes: 8 },
     "50": { users: 0.5, answers: 75_000, set: { epochs }, minutes: 11 },
@@ -184,7 +203,10 @@ export const bahsdBeauty = recipeOf({
     block("bert4rec-same", "10", main, 3),
     block("sasrec-same", "10", reading, 5),
     block("sasrec-same", "10-items", { ...itemsAsked, ...reading }, 5),
-    block("sasrec-same", "10-walks", itemsAsked, 5),
+    block("sasrec-same", "10-walks", { ...itemsAsked, ...beyondChance }, 5),
+    block("sasrec-same", "10-unsteady", { ...itemsAsked, ...byShare }, 5),
+    block("sasrec-same", "10-unsteady-walks", { ...itemsAsked, ...beyondChance }, 5),
+    block("sasrec-same", "10", beyondChance, 5),
     block("bce-same", "25", weaker, 5),
     block("bert4rec-same", "10", reading, 3),
     block("sasrec-same", "10", controls, 3),

@@ -5,11 +5,14 @@ import { readOptions } from "../frame/options.ts";
 import type { CommandFile, Io } from "../frame/types.ts";
 
 const port = "expected a port from 0 to 65535";
+const share = "expected a share above 0 and below 1";
 const schema = z.object({
   bundle: z.string(),
   port: z.coerce.number(port).int(port).min(0, port).max(65535, port).default(8080),
   host: z.string().default("127.0.0.1"),
   idsOnly: z.boolean().default(false),
+  fallback: z.string().optional(),
+  fallbackShare: z.coerce.number(share).gt(0, share).lt(1, share).default(0.1),
 });
 
 export const command: CommandFile = {
@@ -24,13 +27,22 @@ export const command: CommandFile = {
       .requiredOption("--bundle <folder>", "the bundle to serve")
       .option("--port <n>", "port to listen on; 0 takes any free one (default: 8080)")
       .option("--host <address>", "address to listen on (default: 127.0.0.1, this machine only)")
-      .option("--ids-only", "answer with item ids alone, as a black box does");
+      .option("--ids-only", "answer with item ids alone, as a black box does")
+      .option(
+        "--fallback <folder>",
+        "a bundle that answers some requests, as where a service runs out of time",
+      )
+      .option("--fallback-share <share>", "how many of them (default: .1)");
   },
   async run(_args, options, io) {
-    const { bundle: directory, port, host, idsOnly } = readOptions(schema, options);
+    const { bundle: directory, port, host, idsOnly, ...rest } = readOptions(schema, options);
     const bundle = await openBundle(directory);
     const app = createApp(bundle, {
       idsOnly,
+      fallback:
+        rest.fallback === undefined
+          ? undefined
+          : { bundle: await openBundle(rest.fallback), share: rest.fallbackShare },
       onFault: (error) => io.note(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
     const url = await listen(app, host, port);

@@ -7,7 +7,9 @@
  *   s a history   T(s) = r_1..r_K the teacher's list   s^a a share a of s, a in A   f_S student scores
  *
  *   (1) consistency    C(s) = sum_a w_a RBO_p@d( T(s), T(s^a) ),   w_a = a / sum of the a asked
- *   (2) by rank        Cbar(s) = empirical CDF of C over the queries
+ *   (2) by rank        Cbar(s) = empirical CDF of C over the queries, m = 1/2 its mean
+ *       beyond chance  Cbar(s) = max(0, 1 - B(s) / A(s)), m its mean; A(s) how far T(s) agrees with its views and with the next shorter
+ *                      and longer history that was asked, B(s) how far with anybody's list (beyond-chance.ts)
  *   (3) gate           g(s) = [Cbar >= delta] (hard)  or  sigmoid((Cbar - delta) / kappa) (soft),   g'(s) = 1 - g(s);
  *                      no gate: g = g' = 1, both parts on every query
  *   (4) temperature    tau(s) = tau_min + (tau_max - tau_min) Cbar(s)
@@ -17,7 +19,7 @@
  *                      a_i the share of probed lists with r_i, n_i drawn outside T(s)
  *   (7) contrast       L_NCE(s) = InfoNCE of the student's vectors of s and of one s^a, other users as negatives
  *   (8) total, mode "brief"     L = mean_s [ g lam_kl L_KL + g' (lam_r L_rank + lam_c L_NCE) ] + lam_h L_hard
- *       total, mode "weighted"  L = mean_s [ (phi + (1 - phi) 2 Cbar) lam_kl L_KL at tau = 1 ] + lam_h L_hard
+ *       total, mode "weighted"  L = mean_s [ (phi + (1 - phi) Cbar / m) lam_kl L_KL at tau = 1 ] + lam_h L_hard
  *   (9) views, nu > 0           w nu L_KL(s^a), for which the student reads s^a and learns q_tau of T(s); tau, and the weight w
  *                              of L_KL in (8), are those of s; the mean of (8) is then over the views as well
  *
@@ -39,9 +41,10 @@ import * as z from "zod";
 import { add, input, mul, type Feed } from "../graph/index.ts";
 import { infoNce, listKl, marginOverNegatives, pairwiseOrder } from "../losses/index.ts";
 import type { ListSignal } from "../signals/index.ts";
+import { haveKin } from "./beyond-chance.ts";
 import { countOf, isView, readRows, wholeOf } from "./list-rows.ts";
 import { listInputs, listTargets } from "./list-target.ts";
-import { byRank, reliabilities, reliability } from "./reliability.ts";
+import { asShare, byRank, isShare, reliabilities, reliability } from "./reliability.ts";
 import { orderInputs, StableOrder } from "./stable-order.ts";
 import type { ListMethod } from "./types.ts";
 
@@ -87,14 +90,16 @@ export const bahsd: ListMethod<Options> = {
   labelWeight: (o) => o.labels,
   notice,
   plan(signal, train, items, o, random) {
-    const ranked = byRank(reliability[o.gateBy](signal, o, train, random), signal);
-    const cbar = ranked.map((_, s) => ranked[wholeOf(signal, s)]!); // a view is as trusted as its history
+    const c = reliability[o.gateBy](signal, o, train, random);
+    const { cbar: trust, mean } = isShare(o.gateBy) ? asShare(c) : { cbar: byRank(c, signal), mean: 0.5 };
+    const cbar = trust.map((_, s) => trust[wholeOf(signal, s)]!); // a view is as trusted as its history
     const brief = o.mode === "brief";
     const [g, doubtful] = gates(cbar, o);
     const tau = (s: number) =>
       brief ? o.temperatureMin + (o.temperatureMax - o.temperatureMin) * cbar[s]! : 1; // (4)
     const read = (s: number) => (isView(signal, s) ? o.views : 1); // (9)
-    const matched = (s: number) => read(s) * o.kl * (brief ? g(s) : o.floor + (1 - o.floor) * 2 * cbar[s]!); // the weight of L_KL in (8)
+    const matched = (s: number) =>
+      read(s) * o.kl * (brief ? g(s) : o.floor + ((1 - o.floor) * cbar[s]!) / mean); // the weight of L_KL in (8)
     const draws = brief ? new StableOrder(signal, items, o.pairs) : null;
     return {
       queries: readRows(signal, o.views),
@@ -133,12 +138,14 @@ export const bahsd: ListMethod<Options> = {
   },
 };
 
-function notice({ base, view }: ListSignal, o: Options): string | null {
+function notice(signal: ListSignal, o: Options): string | null {
+  const { base, view } = signal;
   const given = options.parse({});
   const unread = idle[o.mode].filter((name) => o[name] !== given[name]);
   if (unread.length > 0) return `mode=${o.mode} does not read ${unread.join(", ")}: the other mode does.`;
   const known = base.some((b) => b >= 0) || view.includes("item") || view.includes("walk");
-  if (known || !["consistency", "permuted"].includes(o.gateBy)) return null;
+  if (isShare(o.gateBy) ? haveKin(signal) : known || !["consistency", "permuted"].includes(o.gateBy))
+    return null;
   return "No view was asked, so nothing is known of consistency: every list counts the same.";
 }
 

@@ -31,7 +31,8 @@ import { unkd } from "./unkd.ts";
 import { uniformKl } from "./uniform-kl.ts";
 
 export type * from "./types.ts";
-export { byRank, consistency, overlapWith, rbo } from "./reliability.ts";
+export { overlapWith, rbo } from "./overlap.ts";
+export { byRank, consistency } from "./reliability.ts";
 export { Ensemble } from "./ensemble.ts";
 export { decayOption } from "./importance.ts";
 export { popularityGroups } from "./unkd.ts";

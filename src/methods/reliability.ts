@@ -5,23 +5,31 @@
 import { lengthOf, row, type Sequences } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import type { Random } from "../random.ts";
-import { historyOf, type ListSignal } from "../signals/index.ts";
+import type { ListSignal } from "../signals/index.ts";
+import { beyondChance } from "./beyond-chance.ts";
+import { overlapWith, type Overlap } from "./overlap.ts";
 
-/** d and p of rank-biased overlap. */
-export interface Overlap {
-  readonly depth: number;
-  readonly persistence: number;
-}
-
-export const reliabilities = ["consistency", "length", "permuted", "entropy", "oracle"] as const;
+export const reliabilities = [
+  "consistency",
+  "beyond-chance",
+  "length",
+  "permuted",
+  "beyond-chance-permuted",
+  "entropy",
+  "oracle",
+] as const;
+export type ReliabilityName = (typeof reliabilities)[number];
 
 /** A source of C. @throws UserError "conflict" where the signal lacks what it reads */
 type Source = (signal: ListSignal, overlap: Overlap, train: Sequences, random: Random) => Float64Array;
 
-export const reliability: Readonly<Record<(typeof reliabilities)[number], Source>> = {
+export const reliability: Readonly<Record<ReliabilityName, Source>> = {
   consistency,
+  "beyond-chance": beyondChance,
   length: (signal) => ofOwn(signal, (s) => signal.end[s]! - signal.start[s]!),
   permuted: (signal, overlap, train, random) => permuted(consistency(signal, overlap, train), signal, random),
+  "beyond-chance-permuted": (signal, overlap, train, random) =>
+    permuted(beyondChance(signal, overlap, train), signal, random),
   entropy,
   oracle: (signal, _overlap, train) => oracle(signal, train),
 };
@@ -43,19 +51,6 @@ export function consistency(signal: ListSignal, overlap: Overlap, train: Sequenc
   return sum.map((s, query) => named.get(query) ?? s / weight[query]!);
 }
 
-/** Of the list of query s with another answer to its history, items of the history in neither. */
-export function overlapWith(
-  signal: ListSignal,
-  s: number,
-  other: Int32Array,
-  { depth, persistence }: Overlap,
-  train: Sequences,
-): number {
-  const own = new Set(historyOf(signal, train, s));
-  const [whole, view] = [row(signal.lists, s), other].map((list) => list.filter((item) => !own.has(item)));
-  return rbo(whole!, view!, depth, persistence);
-}
-
 /** By query for an item alone or a walk: how many lists name the item that it begins with. */
 function exposure(signal: ListSignal): Map<number, number> {
   const alone = Array.from(signal.view.keys()).filter((s) => isAlone(signal, s));
@@ -71,6 +66,20 @@ function exposure(signal: ListSignal): Map<number, number> {
 /** Whether it is nobody's query. */
 const isAlone = ({ view }: Pick<ListSignal, "view">, s: number): boolean =>
   view[s] === "item" || view[s] === "walk";
+
+/** Whether it is a share already, whose size says something: no rank is made of it. */
+export const isShare = (name: ReliabilityName): boolean => name.startsWith("beyond-chance");
+
+/**
+ * Shares in the place of (2): [Q], and what is unknown takes the mean of what is known. @returns that mean, too; all 1 where it is 0 or nothing
+ * is known, for then no list can be told from another.
+ */
+export function asShare(t: Float64Array): { cbar: Float64Array; mean: number } {
+  const known = t.filter((share) => !Number.isNaN(share));
+  const mean = known.reduce((a, b) => a + b, 0) / known.length;
+  if (!(mean > 0)) return { cbar: t.map(() => 1), mean: 1 };
+  return { cbar: t.map((share) => (Number.isNaN(share) ? mean : share)), mean };
+}
 
 /**
  * (2) [Q] in [0, 1], nobody's queries among themselves. A query without views takes its user's value; a user without any gets
@@ -91,20 +100,6 @@ export function byRank(c: Float64Array, signal: Pick<ListSignal, "user" | "view"
   const unknown = known.every((s) => isAlone(signal, s)) ? 0.5 : 0;
   const without = (s: number) => (isAlone(signal, s) ? 0.5 : (ofUser.get(signal.user[s]!) ?? unknown));
   return cbar.map((value, s) => (Number.isNaN(value) ? without(s) : value));
-}
-
-/** Rank-biased overlap of two lists to depth d: agreement weighted by p^depth, 1 for equal lists, 0 for disjoint ones. */
-export function rbo(a: ArrayLike<number>, b: ArrayLike<number>, depth: number, p: number): number {
-  const d = Math.min(depth, Math.max(a.length, b.length));
-  const seen = new Set<number>();
-  let [shared, sum, norm] = [0, 0, 0];
-  for (let n = 1; n <= d; n++) {
-    for (const item of [a[n - 1], b[n - 1]])
-      if (item !== undefined) shared += seen.has(item) ? 1 : (seen.add(item), 0);
-    sum += (p ** (n - 1) * shared) / n;
-    norm += p ** (n - 1);
-  }
-  return norm === 0 ? 0 : sum / norm;
 }
 
 /** @returns [Q] a value for queries that are no views of others. */

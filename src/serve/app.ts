@@ -3,14 +3,17 @@ import fastifySwaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Bundle } from "../export/index.ts";
 import { Batcher, Overloaded } from "./batcher.ts";
-import { answerJsonSchema, askJsonSchema, readAsk } from "./contract.ts";
+import { answerJsonSchema, askJsonSchema, readAsk, type Answer, type Ask } from "./contract.ts";
 import { toHttp } from "./failure.ts";
+import { fallsBack, type Fallback } from "./fallback.ts";
 import { createMetrics, measure, type ServeMetrics } from "./metrics.ts";
-import { recommend, version } from "./recommend.ts";
+import { recommend, version, type Served } from "./recommend.ts";
 
 export interface ServeOptions {
   /** Answers hold item ids only, and the manifest stays private: a black box. Default false. */
   readonly idsOnly?: boolean;
+  /** Another bundle that answers a share of the requests, unnamed. Default: none. */
+  readonly fallback?: Fallback | undefined;
   /** Requests answered by one model call. Default 64. */
   readonly maxBatch?: number;
   /** Requests that may wait; one more is answered 429. Default 1024. */
@@ -24,9 +27,12 @@ export interface ServeOptions {
  * /health/ready, /metrics, /openapi.json and a page to try them at /docs. Closing it finishes what was accepted.
  */
 export function createApp(bundle: Bundle, options: ServeOptions = {}): FastifyInstance {
-  const { idsOnly = false, maxBatch = 64, maxWaiting = 1024, onFault = () => undefined } = options;
-  const metrics = createMetrics(() => batcher.waiting);
-  const batcher = new Batcher(bundle, { maxBatch, maxWaiting }, metrics.onBatch);
+  const { idsOnly = false, maxBatch = 64, maxWaiting = 1024, onFault = () => undefined, fallback } = options;
+  const metrics = createMetrics(() => served.reduce((sum, { batcher }) => sum + batcher.waiting, 0));
+  const served = [bundle, ...(fallback ? [fallback.bundle] : [])].map((each): Served => {
+    return { bundle: each, batcher: new Batcher(each, { maxBatch, maxWaiting }, metrics.onBatch) };
+  });
+  const about = { name: bundle.manifest.name, version: version(bundle, fallback) };
   const fail = (error: unknown, reply: FastifyReply) => {
     const { status, code, message } = toHttp(error);
     if (status >= 500) onFault(error);
@@ -43,11 +49,14 @@ export function createApp(bundle: Bundle, options: ServeOptions = {}): FastifyIn
   );
   measure(app, metrics.registry);
   closePromptly(app);
-  describe(app, bundle);
+  describe(app, about);
   app.register((routes, _options, done) => {
-    addRecommend(routes, bundle, batcher, idsOnly);
-    addModel(routes, bundle, idsOnly);
-    addOperations(routes, bundle, metrics);
+    addRecommend(routes, (ask) => {
+      const by = fallback !== undefined && fallsBack(ask, fallback.share) ? served[1]! : served[0]!;
+      return recommend(by, about, ask, idsOnly);
+    });
+    addModel(routes, idsOnly ? about : { ...about, manifest: bundle.manifest });
+    addOperations(routes, served, metrics);
     done();
   });
   return app;
@@ -66,17 +75,17 @@ function closePromptly(app: FastifyInstance): void {
   });
 }
 
-function describe(app: FastifyInstance, bundle: Bundle): void {
+function describe(app: FastifyInstance, { name, version }: Answer["model"]): void {
   app.register(fastifySwagger, {
     openapi: {
       openapi: "3.0.3",
-      info: { title: `potstill: ${bundle.manifest.name}`, version: version(bundle) },
+      info: { title: `potstill: ${name}`, version },
     },
   });
   app.register(fastifySwaggerUi, { routePrefix: "/docs" });
 }
 
-function addRecommend(app: FastifyInstance, bundle: Bundle, batcher: Batcher, idsOnly: boolean): void {
+function addRecommend(app: FastifyInstance, answer: (ask: Ask) => Promise<Answer>): void {
   const schema = {
     summary: "The best items for a history or a user",
     body: askJsonSchema,
@@ -84,18 +93,15 @@ function addRecommend(app: FastifyInstance, bundle: Bundle, batcher: Batcher, id
   };
   // The schema describes; readAsk validates, because it can say what to do about a mistake.
   app.post("/v1/recommend", { schema, validatorCompiler: () => () => true }, (request) =>
-    recommend(bundle, batcher, readAsk(request.body), idsOnly),
+    answer(readAsk(request.body)),
   );
 }
 
-function addModel(app: FastifyInstance, bundle: Bundle, idsOnly: boolean): void {
-  const about = { name: bundle.manifest.name, version: version(bundle) };
-  app.get("/v1/model", { schema: { summary: "What is served" } }, () =>
-    idsOnly ? about : { ...about, manifest: bundle.manifest },
-  );
+function addModel(app: FastifyInstance, about: object): void {
+  app.get("/v1/model", { schema: { summary: "What is served" } }, () => about);
 }
 
-function addOperations(app: FastifyInstance, bundle: Bundle, { registry }: ServeMetrics): void {
+function addOperations(app: FastifyInstance, served: readonly Served[], { registry }: ServeMetrics): void {
   app.get("/health/live", { schema: { summary: "The process runs" } }, () => ({ status: "live" }));
   app.get("/health/ready", { schema: { summary: "The model answers" } }, () => ({ status: "ready" }));
   app.get("/metrics", { schema: { summary: "Prometheus metrics" } }, async (_request, reply) =>
@@ -104,7 +110,7 @@ function addOperations(app: FastifyInstance, bundle: Bundle, { registry }: Serve
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   // Readiness is earned before the port opens: the first answer compiles and warms the model.
   app.addHook("onReady", async () => {
-    await bundle.recommend([{ history: Int32Array.of(0) }], 1);
+    for (const { bundle } of served) await bundle.recommend([{ history: Int32Array.of(0) }], 1);
   });
 }
 

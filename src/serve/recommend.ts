@@ -1,12 +1,20 @@
+import { hash } from "node:crypto";
 import type { Bundle, Recommendation } from "../export/index.ts";
 import { complain } from "../errors.ts";
 import type { Batcher, Query } from "./batcher.ts";
 import type { Answer, Ask } from "./contract.ts";
+import type { Fallback } from "./fallback.ts";
+
+/** A model that answers, and the queue before it. */
+export interface Served {
+  readonly bundle: Bundle;
+  readonly batcher: Batcher;
+}
 
 /** Original ids in, original ids out. @throws UserError "not-found" or "input" where nothing tells whose items to find. */
 export async function recommend(
-  bundle: Bundle,
-  batcher: Batcher,
+  { bundle, batcher }: Served,
+  model: Answer["model"],
   ask: Ask,
   idsOnly: boolean,
 ): Promise<Answer> {
@@ -16,14 +24,16 @@ export async function recommend(
   const best = await batcher.ask(query, Math.min(ask.k, bundle.items));
   return {
     items: best.filter(({ score }) => Number.isFinite(score)).map((one) => show(bundle, one, idsOnly)),
-    model: { name: bundle.manifest.name, version: version(bundle) },
+    model,
     unknown,
   };
 }
 
 /** Names the weights: two servers with the same version give the same answers. */
-export function version(bundle: Bundle): string {
-  return bundle.manifest.weightsSha256.slice(0, 12);
+export function version({ manifest }: Bundle, fallback?: Fallback): string {
+  const own = manifest.weightsSha256;
+  if (fallback === undefined) return own.slice(0, 12);
+  return hash("sha256", [own, fallback.bundle.manifest.weightsSha256, fallback.share].join()).slice(0, 12);
 }
 
 function lookUp(bundle: Bundle, ids: readonly string[]): { known: number[]; unknown: string[] } {

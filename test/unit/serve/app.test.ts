@@ -92,6 +92,26 @@ describe("POST /v1/recommend", () => {
     await box.close();
   });
 
+  it("lets another model answer a share of the histories, always the same ones, and does not say which", async () => {
+    const other = new CornerShop();
+    other.recommend = (requests) => Promise.resolve(requests.map(() => [{ item: 5, score: 1 }]));
+    const tired = createApp(new CornerShop(), { fallback: { bundle: other, share: 0.25 } });
+    const histories = Array.from({ length: 400 }, (_, n) => ({ history: ["10", "x".repeat(n)], k: 1 }));
+    const twice = [await answers(), await answers()];
+    async function answers() {
+      const replies = await Promise.all(histories.map((one) => ask(one, tired)));
+      return replies.map(({ body }) => [ids(body)[0], body.model] as const);
+    }
+    expect(twice[0]).toEqual(twice[1]);
+    expect(new Set(twice[0]!.map(([, model]) => JSON.stringify(model))).size).toBe(1);
+    const fallen = twice[0]!.filter(([id]) => id === "60").length;
+    expect(fallen).toBeGreaterThan(70); // binomial, 100 expected, 3.5 deviations to either side
+    expect(fallen).toBeLessThan(130);
+    expect(twice[0]!.filter(([id]) => id === "20")).toHaveLength(400 - fallen);
+    expect(twice[0]![0]![1].version).not.toBe("0123456789ab"); // other answers, another version
+    await tired.close();
+  });
+
   it("leaves out scores that are no numbers", async () => {
     const shop = new CornerShop();
     shop.recommend = (requests) => Promise.resolve(requests.map(() => [{ item: 0, score: NaN }, { item: 1, score: 1 }])); // prettier-ignore
