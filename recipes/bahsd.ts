@@ -55,7 +55,13 @@ const row = (method: string, set: Settings = {}, times = 1): Row => ({ method, s
 const ofBrief = (set: Settings = {}) => row("bahsd", { mode: "brief", ...set }, brief);
 
 const none = { none: row("none", {}, alone) };
-const bahsd = { bahsd: row("bahsd"), "bahsd-brief": ofBrief() };
+/** What the default was: weights by the rank of consistency, none below a half. */
+const byRank = (set: Settings) => row("bahsd", { floor: 0.5, ...set });
+const bahsd = {
+  bahsd: row("bahsd"),
+  "bahsd-by-consistency": byRank({ gateBy: "consistency" }),
+  "bahsd-brief": ofBrief(),
+};
 const taught: Rows = {
   "uniform-kl": row("uniform-kl"),
   "uniform-kl-2": row("uniform-kl", { temperature: 2 }),
@@ -77,7 +83,11 @@ const reading: Rows = {
   "uniform-kl-views": row("uniform-kl", { views: 1 }, viewed),
 };
 /** Where items alone are asked: the same answers for all. */
-const itemsAsked: Rows = { "uniform-kl": taught["uniform-kl"]!, bahsd: row("bahsd") };
+const itemsAsked: Rows = {
+  "uniform-kl": taught["uniform-kl"]!,
+  bahsd: row("bahsd"),
+  "bahsd-by-consistency": taught["bahsd-by-consistency"]!,
+};
 const few: Rows = { ...none, "uniform-kl": taught["uniform-kl"]!, ...bahsd };
 /** `list-rd` has nothing but labels to push scores down. */
 const labelFree: Rows = Object.fromEntries(Object.entries(taught).filter(([name]) => name !== "list-rd"));
@@ -98,22 +108,10 @@ const ofParts: Rows = {
   "brief-rank-alone": ofBrief({ ...noTerms, rank: 1 }),
   "brief-contrast-alone": ofBrief({ ...noTerms, contrast: 0.1 }),
 };
-const byGates = as(
-  "bahsd",
-  gatedBy("bahsd", (set) => row("bahsd", set)),
-);
-/** Lists count by how far their consistency is beyond chance, and by the same shares dealt out at random. */
-const byShare: Rows = as(
-  "bahsd",
-  Object.fromEntries(
-    ["beyond-chance", "beyond-chance-permuted"].map((gateBy) => [
-      `bahsd-${gateBy}`,
-      row("bahsd", { gateBy, floor: 0 }),
-    ]),
-  ),
-);
-const beyondChance: Rows = { "bahsd-beyond-chance": byShare["bahsd-beyond-chance"]! };
-const byEntropy = { "bahsd-by-entropy": row("bahsd", { gateBy: "entropy" }) };
+const byGates = as("bahsd", gatedBy("bahsd", byRank));
+/** The same weights, dealt out at random. */
+const permuted = as("bahsd", { "bahsd-permuted": row("bahsd", { gateBy: "beyond-chance-permuted" }) });
+const byEntropy = { "bahsd-by-entropy": byRank({ gateBy: "entropy" }) };
 /** Lists of histories that were invented by asking: there is nothing else to learn from, and no view. */
 const blind: Rows = Object.fromEntries(
   ["uniform-kl", "rank-margin", "list-rrd"].map((name) => [name, taught[name]!]),
@@ -203,10 +201,9 @@ export const bahsdBeauty = recipeOf({
     block("bert4rec-same", "10", main, 3),
     block("sasrec-same", "10", reading, 5),
     block("sasrec-same", "10-items", { ...itemsAsked, ...reading }, 5),
-    block("sasrec-same", "10-walks", { ...itemsAsked, ...beyondChance }, 5),
-    block("sasrec-same", "10-unsteady", { ...itemsAsked, ...byShare }, 5),
-    block("sasrec-same", "10-unsteady-walks", { ...itemsAsked, ...beyondChance }, 5),
-    block("sasrec-same", "10", beyondChance, 5),
+    block("sasrec-same", "10-walks", itemsAsked, 5),
+    block("sasrec-same", "10-unsteady", { ...itemsAsked, ...permuted }, 5),
+    block("sasrec-same", "10-unsteady-walks", itemsAsked, 5),
     block("bce-same", "25", weaker, 5),
     block("bert4rec-same", "10", reading, 3),
     block("sasrec-same", "10", controls, 3),
@@ -234,10 +231,16 @@ export const bahsdBeauty = recipeOf({
   tuned: [...tuned, tunedWeaker],
   // .1 is better than 1 for the rivals, level for uniform-kl; the views' were tried at .1 alone, bahsd's follows uniform-kl's until it has run
   labels: {
-    ...{ "uniform-kl": 0.1, "uniform-kl-views": 0.1, bahsd: 0.1, "bahsd-views": 0.1 },
+    ...{
+      "uniform-kl": 0.1,
+      "uniform-kl-views": 0.1,
+      bahsd: 0.1,
+      "bahsd-by-consistency": 0.1,
+      "bahsd-views": 0.1,
+    },
     ...{ "list-rrd": 0.1, "list-rd": 0.1, repair: 0.1, "rank-margin": 0.1 },
     // chosen with a bce of less patience: uniform-kl .0378 at .1, .0493 at 1 on the owner's validation items, none .0445
-    ...{ "bce-same/uniform-kl": 1, "bce-same/bahsd": 1 },
+    ...{ "bce-same/uniform-kl": 1, "bce-same/bahsd": 1, "bce-same/bahsd-by-consistency": 1 },
   },
 });
 
@@ -284,5 +287,5 @@ export const bahsdMl1m = recipeOf({
   ],
   tuned,
   // uniform-kl: .1973 at .1, .1871 at 1 on the owner's validation items; bahsd's follows it until it has run
-  labels: { "uniform-kl": 0.1, bahsd: 0.1 },
+  labels: { "uniform-kl": 0.1, bahsd: 0.1, "bahsd-by-consistency": 0.1 },
 });

@@ -61,7 +61,7 @@ function student(share: Share, method: string, seed: number, minutes: number, ..
 const methods = ["none", "uniform-kl", "bahsd"] as const;
 
 const earlier =
-  "Row `bahsd` is of an earlier consistency, that of lists with the history's own items, and is to run again.";
+  "Row `bahsd` is of an earlier default, weights by the rank of a consistency of lists with the history's own items, and is to run again.";
 
 export const blackBoxMl1m: Recipe = {
   name: "black-box-ml-1m",

@@ -15,7 +15,7 @@ export function overview(all: readonly (readonly [Recipe, Results])[]): string[]
     "## In short",
     "",
     "NDCG@10 of the teacher (an ensemble where there are several), of the student alone, of the student by the method that the recipe is",
-    "about, by the best of its variants (`method-...`), and by the best method that is neither; (n) where there are n seeds. How sure a",
+    "about, where it has run, by the best of its variants (`method-...`), and by the best method that is neither; (n) where there are n seeds. How sure a",
     "difference is stands in the tables below, by the same names.",
     "",
     "| recipe | table | teacher | alone | method | its best variant | best rival | method against rival |",
@@ -27,22 +27,20 @@ export function overview(all: readonly (readonly [Recipe, Results])[]): string[]
 
 function linesOf({ name: recipe, notes }: Recipe, results: Results): string[] {
   const rows = rowsOf(results);
-  return rows.flatMap((row) => {
-    const [table, method] = split(row);
-    if (method !== methodOf(recipe)) return [];
-    const others = rows.filter(
-      (other) => split(other)[0] === table && split(other)[1] !== "none" && other !== row,
-    );
-    const isVariant = (other: Row) => split(other)[1].startsWith(`${method}-`);
+  const method = methodOf(recipe);
+  const isVariant = (row: Row) => split(row)[1].startsWith(`${method}-`);
+  const ofMethod = rows.filter((row) => split(row)[1] === method || isVariant(row));
+  return [...new Set(ofMethod.map((row) => split(row)[0]))].map((table) => {
+    const others = rows.filter((row) => split(row)[0] === table && split(row)[1] !== "none");
+    const own = others.find((row) => split(row)[1] === method);
     const [variant] = bestFirst(others.filter(isVariant));
-    const [rival] = bestFirst(others.filter((other) => !isVariant(other)));
+    const [rival] = bestFirst(others.filter((row) => row !== own && !isVariant(row)));
     const { teacher, alone } = besides(table, rows, results);
     const where = `${table}${notes?.[table] === undefined ? "" : ", see its note"}`;
-    const values = [teacher === undefined ? "" : decimals(teacher), ...[alone, row].map(shown)];
-    const against = rival === undefined ? "" : percent(ndcgOfRow(row) / ndcgOfRow(rival) - 1);
-    return [
-      `| \`${recipe}\` | ${where} | ${[...values, ...[variant, rival].map(named)].join(" | ")} | ${against} |`,
-    ];
+    const values = [teacher === undefined ? "" : decimals(teacher), ...[alone, own].map(shown)];
+    const against =
+      rival === undefined || own === undefined ? "" : percent(ndcgOfRow(own) / ndcgOfRow(rival) - 1);
+    return `| \`${recipe}\` | ${where} | ${[...values, ...[variant, rival].map(named)].join(" | ")} | ${against} |`;
   });
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { openBundle, type Bundle } from "../../src/export/index.ts";
-import { createApp, listen } from "../../src/serve/index.ts";
+import { complain } from "../../src/errors.ts";
+import { createApp, listen, type ServeOptions } from "../../src/serve/index.ts";
 import { readOptions } from "../frame/options.ts";
 import type { CommandFile, Io } from "../frame/types.ts";
 
@@ -12,7 +13,7 @@ const schema = z.object({
   host: z.string().default("127.0.0.1"),
   idsOnly: z.boolean().default(false),
   fallback: z.string().optional(),
-  fallbackShare: z.coerce.number(share).gt(0, share).lt(1, share).default(0.1),
+  fallbackShare: z.coerce.number(share).gt(0, share).lt(1, share).optional(),
 });
 
 export const command: CommandFile = {
@@ -35,14 +36,12 @@ export const command: CommandFile = {
       .option("--fallback-share <share>", "how many of them (default: .1)");
   },
   async run(_args, options, io) {
-    const { bundle: directory, port, host, idsOnly, ...rest } = readOptions(schema, options);
+    const given = readOptions(schema, options);
+    const { bundle: directory, port, host, idsOnly } = given;
     const bundle = await openBundle(directory);
     const app = createApp(bundle, {
       idsOnly,
-      fallback:
-        rest.fallback === undefined
-          ? undefined
-          : { bundle: await openBundle(rest.fallback), share: rest.fallbackShare },
+      fallback: await openFallback(given),
       onFault: (error) => io.note(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
     const url = await listen(app, host, port);
@@ -57,6 +56,18 @@ export const command: CommandFile = {
     };
   },
 };
+
+async function openFallback(given: z.output<typeof schema>): Promise<ServeOptions["fallback"]> {
+  const { fallback, fallbackShare = 0.1 } = given;
+  if (fallback !== undefined) return { bundle: await openBundle(fallback), share: fallbackShare };
+  if (given.fallbackShare === undefined) return undefined;
+  throw complain("usage", {
+    where: "--fallback-share",
+    expected: "--fallback, the bundle that answers this share",
+    got: "none",
+    fix: "Name one, for example what `potstill train --model popularity` made",
+  });
+}
 
 /** A line to paste: the first items of the vocabulary stand for a history. */
 function tryIt(url: string, { vocabulary }: Bundle): string {

@@ -7,9 +7,9 @@
  *   s a history   T(s) = r_1..r_K the teacher's list   s^a a share a of s, a in A   f_S student scores
  *
  *   (1) consistency    C(s) = sum_a w_a RBO_p@d( T(s), T(s^a) ),   w_a = a / sum of the a asked
- *   (2) by rank        Cbar(s) = empirical CDF of C over the queries, m = 1/2 its mean
- *       beyond chance  Cbar(s) = max(0, 1 - B(s) / A(s)), m its mean; A(s) how far T(s) agrees with its views and with the next shorter
- *                      and longer history that was asked, B(s) how far with anybody's list (beyond-chance.ts)
+ *       beyond chance  t(s) = max(0, 1 - B(s) / A(s)),   A(s) mean RBO of T(s) with its kin, the lists of its views and of the next shorter
+ *                      and longer history of its user or walk; B(s) mean RBO with all other lists (beyond-chance.ts)
+ *   (2) trust          Cbar(s) = t(s), in mode "weighted"; the empirical CDF of C over the queries, in mode "brief"; m its mean
  *   (3) gate           g(s) = [Cbar >= delta] (hard)  or  sigmoid((Cbar - delta) / kappa) (soft),   g'(s) = 1 - g(s);
  *                      no gate: g = g' = 1, both parts on every query
  *   (4) temperature    tau(s) = tau_min + (tau_max - tau_min) Cbar(s)
@@ -24,18 +24,18 @@
  *                              of L_KL in (8), are those of s; the mean of (8) is then over the views as well
  *
  * "brief" is the abstract as it stands. "weighted", the default, keeps its core, lists count by how far they can be
- * trusted, and drops what did not help when measured (docs/experiments/bahsd.md).
+ * trusted, and drops what did not help when measured (docs/experiments/bahsd.md): of a steady teacher nearly all lists then count the
+ * same; a service that gives some histories what it gives everybody is consistent there, and counts nothing.
  *
  * s^a is the newest share of s, or its newest item and others at random (`probe --views drop`). (9) costs no further answers:
  * lists T(s^a) are read for (1) and (6) alone, as at nu = 0. L_rank and L_NCE are not of views.
  *
- * Controls. gateBy puts another quantity in the place of C (reliability.ts). A weight of 0 takes its term away, threshold 1
- * calls every list doubtful and 0 none, equal temperatures are one fixed tau, exchanged ones reverse (4).
+ * Controls. gateBy puts another quantity in the place of Cbar (reliability.ts): C itself and what is no share by rank. A weight of 0
+ * takes its term away, threshold 1 calls every list doubtful and 0 none, equal temperatures are one fixed tau, exchanged ones reverse (4).
  *
- * Differs from the paper: unknown, its formulas are not published in what we have, and (9) is ours; prefixes of long
- * histories are queries too and take the C of their user; so are items alone and walks (`probe --rest items`, `walks`), where C
- * is how many of the teacher's lists name the first item, and ranks are among these. Differs from
- * the authors' code: there is none.
+ * Differs from the paper: unknown, its formulas are not published in what we have; t and (9) are ours. Prefixes of long
+ * histories are queries too, with a t of their own and the C of their user; so are items alone and walks (`probe --rest items`, `walks`),
+ * whose C is how many of the teacher's lists name the first item, by rank among these. Differs from the authors' code: there is none.
  */
 import * as z from "zod";
 import { add, input, mul, type Feed } from "../graph/index.ts";
@@ -50,14 +50,14 @@ import type { ListMethod } from "./types.ts";
 
 const options = z.strictObject({
   mode: z.enum(["weighted", "brief"]).default("weighted"), // (8)
-  gateBy: z.enum(reliabilities).default("consistency"), // C of (1), or what a control puts in its place
+  gateBy: z.enum(reliabilities).optional(), // Cbar of (2) from: beyond-chance, in mode "brief" consistency
   depth: z.int().min(1).default(20), // d of RBO
   persistence: z.number().min(0).max(0.999).default(0.9), // p of RBO
   kl: z.number().min(0).default(1), // lam_kl
   views: z.number().min(0).default(0), // nu of (9)
   labels: z.number().min(0).default(1), // lam_h; 0 is pure extraction
   // mode "weighted"
-  floor: z.number().min(0).max(1).default(0.5), // phi: even the least consistent list knows more than a small owner; 1 is uniform
+  floor: z.number().min(0).max(1).default(0), // phi: what every list counts at least; 1 is uniform
   // mode "brief"
   gate: z.enum(["hard", "soft", "none"]).default("hard"), // (3)
   threshold: z.number().min(0).max(1).default(0.5), // delta
@@ -71,6 +71,7 @@ const options = z.strictObject({
   contrastTemperature: z.number().positive().default(0.2),
 });
 type Options = z.output<typeof options>;
+const gateOf = ({ gateBy, mode }: Options) => gateBy ?? (mode === "brief" ? "consistency" : "beyond-chance");
 /** What the other mode alone reads. */
 const idle: Readonly<Record<Options["mode"], readonly (keyof Options)[]>> = {
   weighted: [
@@ -90,8 +91,9 @@ export const bahsd: ListMethod<Options> = {
   labelWeight: (o) => o.labels,
   notice,
   plan(signal, train, items, o, random) {
-    const c = reliability[o.gateBy](signal, o, train, random);
-    const { cbar: trust, mean } = isShare(o.gateBy) ? asShare(c) : { cbar: byRank(c, signal), mean: 0.5 };
+    const gate = gateOf(o);
+    const c = reliability[gate](signal, o, train, random);
+    const { cbar: trust, mean } = isShare(gate) ? asShare(c) : { cbar: byRank(c, signal), mean: 0.5 };
     const cbar = trust.map((_, s) => trust[wholeOf(signal, s)]!); // a view is as trusted as its history
     const brief = o.mode === "brief";
     const [g, doubtful] = gates(cbar, o);
@@ -144,8 +146,8 @@ function notice(signal: ListSignal, o: Options): string | null {
   const unread = idle[o.mode].filter((name) => o[name] !== given[name]);
   if (unread.length > 0) return `mode=${o.mode} does not read ${unread.join(", ")}: the other mode does.`;
   const known = base.some((b) => b >= 0) || view.includes("item") || view.includes("walk");
-  if (isShare(o.gateBy) ? haveKin(signal) : known || !["consistency", "permuted"].includes(o.gateBy))
-    return null;
+  const by = gateOf(o);
+  if (isShare(by) ? haveKin(signal) : known || !["consistency", "permuted"].includes(by)) return null;
   return "No view was asked, so nothing is known of consistency: every list counts the same.";
 }
 

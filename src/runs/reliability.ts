@@ -3,7 +3,7 @@ import { sampleRankCorrelation } from "simple-statistics";
 import { lengthOf, row, type Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { partialSpearman, type Estimate } from "../evaluate/index.ts";
-import { byRank, consistency } from "../methods/index.ts";
+import { beyondChance, byRank, consistency } from "../methods/index.ts";
 import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
 import {
@@ -45,6 +45,8 @@ export interface ReliabilityRecord {
   readonly atFixedLength?: Estimate;
   readonly lengths: readonly LengthClass[];
   readonly agreement: Agreement;
+  /** Share of the histories with views whose list agrees with its kin no more than with anybody's list. */
+  readonly atChance: number;
   readonly gate: GateClasses;
   readonly verdict: Verdict;
 }
@@ -60,6 +62,8 @@ export function reliabilityOf(
   if (answers.length < fewestUsers) return null;
   const bins = binsOf(answers);
   const atFixedLength = fixedLength(answers, random.split("fixed length"));
+  const t = beyondChance(signal, similarity, dataset.train);
+  const atChance = average(withViews.map((s) => Number(t[s] === 0)));
   const agreement = agreementOf(signal, withViews, c, dataset.train, random.split("pairs"));
   return {
     schema: 1,
@@ -69,8 +73,9 @@ export function reliabilityOf(
     ...(atFixedLength && { atFixedLength }),
     lengths: lengthsOf(answers),
     agreement,
+    atChance,
     gate: classesOf(histories, cbar, signal, dataset),
-    verdict: judge({ bins, answers, atFixedLength, agreement }),
+    verdict: judge({ bins, answers, atFixedLength, agreement, atChance }),
   };
 }
 

@@ -16,12 +16,17 @@ export interface Evidence {
   /** Correlation of reliability and accuracy at a fixed length. */
   readonly atFixedLength: Estimate | null;
   readonly agreement: Agreement;
+  /** Share of the lists that agree with their kin no more than with anybody's. */
+  readonly atChance: number;
 }
 
 /** A correlation below the first is not worth paying views for; one from the second on is. */
 const [negligible, worthwhile] = [0.05, 0.1];
 /** Of the agreement of a user's own views, the share that anybody's list has too: much, and nearly all. */
 const [much, nearlyAll] = [0.5, 0.8];
+
+/** Of lists at chance: a steady teacher has fewer. */
+const several = 0.1;
 
 /** Whether consistency says where this teacher is right, beyond what the length of a history says. */
 export function judge(evidence: Evidence): Verdict {
@@ -45,7 +50,7 @@ export function judge(evidence: Evidence): Verdict {
   const fifths =
     `Its NDCG@10 is ${four(bins[0]!.teacherNdcg10)} in the least consistent fifth of the histories ` +
     `and ${four(bins.at(-1)!.teacherNdcg10)} in the most.`;
-  const order = orderInWords(agreement);
+  const order = [...fallenInWords(evidence.atChance), ...orderInWords(agreement)];
   if (atFixedLength.high < negligible) return fails(numbers, fifths, ...order);
   const doubts = doubtsOf(atFixedLength, agreement);
   if (doubts.length > 0 || blind(agreement))
@@ -82,6 +87,16 @@ function doubtsOf(r: Estimate, agreement: Agreement): string[] {
 
 function agreementInWords({ own, others }: Agreement): string {
   return `The lists of two random users agree by ${two(others)}, a user's own views by ${two(own)}.`;
+}
+
+/** Nothing where there are few: there are some of every teacher. */
+function fallenInWords(atChance: number): string[] {
+  if (atChance < several) return [];
+  const percent = `${(100 * atChance).toFixed(0)} %`;
+  return [
+    `${percent} of the lists are no nearer to lists of the same history than to anybody's: they say nothing of the history, as ` +
+      "where a service falls back. BAHSD counts them as nothing, uniform-kl like any other.",
+  ];
 }
 
 /** Whether a history in any order gives what its own parts give. */

@@ -52,6 +52,24 @@ describe("potstill serve", () => {
     expect((await server.ended).code).toBe(0);
   });
 
+  it("lets a second bundle answer a share, and asks for it where only the share is given", async () => {
+    const { server, url } = await serve("--fallback", bundle, "--fallback-share", ".5");
+    const reply = await ask(url, { history: ["0"], k: 2 });
+    expect(reply.status).toBe(200);
+    server.kill("SIGINT");
+    await server.ended;
+    const start = ["serve", "--bundle", bundle, "--fallback-share"];
+    const [none, all] = [
+      await potstill([...start, ".2"]),
+      await potstill([...start, "1", "--fallback", bundle]),
+    ];
+    expect(none.stderr).toContain(
+      "--fallback-share: expected --fallback, the bundle that answers this share, got none.",
+    );
+    expect(all.stderr).toContain("expected a share above 0 and below 1");
+    expect([none.code, all.code]).toEqual([2, 2]);
+  });
+
   it("refuses a folder that is no bundle", async () => {
     const { code, stderr } = await potstill(["serve", "--bundle", folder.path("nothing")]);
     expect(stderr).toMatch(/^error: .*expected .*, got .*\n$/);

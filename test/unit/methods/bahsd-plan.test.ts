@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { datasetFromLists } from "../../../src/dataset/index.ts";
 import { bahsd, uniformKl } from "../../../src/methods/index.ts";
+import { beyondChance } from "../../../src/methods/beyond-chance.ts";
 import { Random } from "../../../src/random.ts";
 import { rowsOf, signalOf, type Query } from "../../contracts/lists-of.ts";
 import { scratch } from "../scratch.ts";
@@ -82,7 +83,7 @@ describe("bahsd", () => {
   });
 
   it("in weighted mode matches every list at one temperature by how far it is trusted, and does no more", () => {
-    const { plan, feed, names } = feedsOf({ mode: "weighted", floor: 0 });
+    const { plan, feed, names } = feedsOf({ mode: "weighted", gateBy: "consistency" });
     near(
       feed("c"),
       cbar.map((c) => (2 * c) / 4),
@@ -94,7 +95,7 @@ describe("bahsd", () => {
 
   it("never counts a list below the floor, and all alike at a floor of 1", () => {
     near(
-      feedsOf({ mode: "weighted", floor: 0.25 }).feed("c"),
+      feedsOf({ mode: "weighted", gateBy: "consistency", floor: 0.25 }).feed("c"),
       cbar.map((c) => (0.25 + 0.75 * 2 * c) / 4),
     );
     near(feedsOf({ mode: "weighted", floor: 1 }).feed("c"), [0.25, 0.25, 0.25, 0.25]);
@@ -117,6 +118,25 @@ describe("bahsd", () => {
     near(low("length"), [0, 0, 0, 0]); // all as long: Cbar is 0.5
     expect(low("permuted").filter((c) => c > 0)).toHaveLength(2);
     near(low("oracle"), [0, 0, 0, 0]); // no prefix says how right the teacher is: all are in the middle
+  });
+
+  it("counts lists by a share over its mean where it is no rank, a view as its history, the unknown like the mean", async () => {
+    const t = Array.from(beyondChance(signal, { depth: 20, persistence: 0.9 }, dataset.train)).slice(0, 4);
+    expect(t[0]).toBe(0);
+    expect(t[3]).toBeGreaterThan(t[1]!);
+    const mean = t.reduce((a, b) => a + b) / 4;
+    const set = { mode: "weighted", floor: 0.2, views: 1 };
+    const weights = t.map((share) => (0.2 + (0.8 * share) / mean) / 8);
+    near(feedsOf(set, [0, 1, 2, 3, 4, 5, 6, 7]).feed("c"), [...weights, ...weights]);
+    const dealt = feedsOf({ ...set, gateBy: "beyond-chance-permuted" }, [0, 1, 2, 3]).feed("c");
+    near(dealt.sort(), weights.map((c) => 2 * c).sort()); // prettier-ignore
+    const views = queries.slice(4, 7).map((one, n) => ({ ...one, base: n }));
+    const rows = rowsOf([...queries.slice(0, 3), ...views, full(3, [9, 10, 11, 8])]); // nothing to compare the last with
+    const more = await signalOf(folder.path("more"), dataset, rows, k);
+    const o = bahsd.options.parse({}) as never;
+    const plan = bahsd.plan(more, dataset.train, items, o, new Random(1));
+    const { c } = plan.feeds(Int32Array.of(6), new Int32Array(0), new Random(1), 0);
+    expect(c!.data[0]).toBe(1);
   });
 
   it("trusts all alike where the teacher says the same to everybody", async () => {
@@ -251,6 +271,7 @@ describe("bahsd whose student reads the views", () => {
     { user: 0, start: 3, end: 5, view: "suffix", scale: 0.4, base: 1, list: [9, 10] }, // C = 0: Cbar = .25
     { user: 0, end: 2, view: "prefix", list: [5] },
   ] as const;
+  const ranks = { gateBy: "consistency", floor: 0.5 };
   const feedsFrom = async (name: string, given: Record<string, unknown>, rows: readonly number[]) => {
     const lists = await signalOf(folder.path(name), dataset, rowsOf(mixed), k);
     const o = bahsd.options.parse(given) as never;
@@ -260,7 +281,7 @@ describe("bahsd whose student reads the views", () => {
   };
 
   it("gives each view the list of its history, by that history's weight, a mean over all that is read", async () => {
-    const { plan, feeds, c } = await feedsFrom("read", { views: 0.5 }, [0, 1, 2, 3, -1]);
+    const { plan, feeds, c } = await feedsFrom("read", { views: 0.5, ...ranks }, [0, 1, 2, 3, -1]);
     expect(Array.from(plan.queries)).toEqual([0, 1, 2, 3, 4]);
     expect(Array.from(feeds["lists"]!.data, Number)).toEqual(
       [[1, 2, 3, 4], [6, 7, 8, 0], [1, 2, 3, 4], [6, 7, 8, 0], [0, 0, 0, 0]].flat(), // prettier-ignore
@@ -272,7 +293,7 @@ describe("bahsd whose student reads the views", () => {
   });
 
   it("counts a view as much as its history at 1, by any quantity in the place of consistency", async () => {
-    for (const gateBy of ["consistency", "permuted", "length", "oracle"]) {
+    for (const gateBy of ["beyond-chance", "consistency", "permuted", "length", "oracle"]) {
       const { c } = await feedsFrom(`by-${gateBy}`, { views: 1, gateBy }, [0, 1, 2, 3]);
       expect([c[2], c[3]]).toEqual([c[0], c[1]]);
     }
@@ -290,7 +311,7 @@ describe("bahsd whose student reads the views", () => {
   });
 
   it("reads no view at 0, and weighs the rest by (8) to the last bit", async () => {
-    const { plan, c } = await feedsFrom("none", { views: 0 }, [0, 1, 4]);
+    const { plan, c } = await feedsFrom("none", { views: 0, ...ranks }, [0, 1, 4]);
     expect(Array.from(plan.queries)).toEqual([0, 1, 4]);
     const weights = [0.75, 0.25, 0.75].map((cbar) => Math.fround((0.5 + (1 - 0.5) * 2 * cbar) / 3));
     expect(c).toEqual(weights);
@@ -316,6 +337,10 @@ it("bahsd says where consistency is unknown, and nothing where it is known or no
   const bare = await signalOf(folder.path("bare"), dataset, rowsOf(queries.slice(0, 4)), k);
   const of = (lists: typeof signal, gateBy?: string) =>
     bahsd.notice!(lists, bahsd.options.parse({ gateBy }) as never);
+  const chained = [queries[0]!, { ...queries[0]!, end: 5, view: "prefix" as const }];
+  const prefixes = await signalOf(folder.path("prefixes"), dataset, rowsOf(chained), k);
+  expect([bare, prefixes].map((lists) => of(lists) === null)).toEqual([false, true]);
+  expect(of(prefixes, "consistency")).not.toBeNull(); // which compares with views alone
   expect([of(bare), of(bare, "permuted"), of(bare, "length")].map((said) => said !== null)).toEqual([
     true,
     true,
@@ -329,7 +354,7 @@ it("bahsd says which options the mode does not read", () => {
   expect(of({ gate: "soft", rank: 0.1 })).toBe(
     "mode=weighted does not read gate, rank: the other mode does.",
   );
-  expect(of({ mode: "brief", floor: 0 })).toContain("mode=brief does not read floor");
+  expect(of({ mode: "brief", floor: 0.5 })).toContain("mode=brief does not read floor");
   expect(of({ mode: "brief", gate: "soft", rank: 0.1, views: 1 })).toBeNull();
-  expect(of({ floor: 0, views: 1 })).toBeNull();
+  expect(of({ floor: 0.5, views: 1 })).toBeNull();
 });

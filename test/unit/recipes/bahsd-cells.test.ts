@@ -60,6 +60,23 @@ it("asks for the owner's users within the budget, and counts minutes by student 
   expect(minutes.get("sasrec-same/share-10/bahsd/seed-1")).toBe(2);
 });
 
+it("serves another teacher for a share of the answers, which has been trained before", () => {
+  const other = { ...experiment.teachers, popularity: { model: "popularity", set: {}, minutes: 1 } };
+  const falls = { ...experiment.shares["10"]!, fallback: { teacher: "popularity", share: 0.3 } };
+  const cells = experimentCells({ ...experiment, teachers: other, shares: { "10": falls } }, 1);
+  const [first, second, probe] = cells;
+  expect([first!.id, second!.id, probe!.id]).toEqual([
+    "sasrec/teacher",
+    "popularity/teacher",
+    "sasrec/share-10/probe",
+  ]);
+  expect(probe!.needs).toEqual(["sasrec/teacher", "popularity/teacher"]);
+  const [step] = probe!.steps;
+  expect("serve" in step! && step.serve.join(" ")).toContain(
+    "--fallback bundles/popularity/teacher --fallback-share 0.3",
+  );
+});
+
 describe.each([bahsdBeauty, bahsdMl1m])("$name", (recipe) => {
   const cells = recipe.cells(5);
   const own = (run: string) => run.replace(/--method \S+|--seed \d+|--out \S+/g, "").trim();
@@ -80,7 +97,7 @@ describe.each([bahsdBeauty, bahsdMl1m])("$name", (recipe) => {
   it("begins with the main comparison, of five seeds", () => {
     const main = cells.filter(({ id }) => /^sasrec-same\/share-10\/(none|augment|bahsd)\//.test(id));
     expect(main).toHaveLength(15);
-    expect(cells.slice(0, 60).map(({ id }) => id)).toEqual(expect.arrayContaining(main.map(({ id }) => id)));
+    expect(cells.slice(0, 65).map(({ id }) => id)).toEqual(expect.arrayContaining(main.map(({ id }) => id)));
   });
 
   it("tunes every taught method of the tables it tunes, and alike", () => {

@@ -55,6 +55,7 @@ const results = new Map(
     ]),
     result(`${table}/list-rd/seed-1`, "list-rd", 0.0501, true, "ef34"),
     result(`${table}/uniform-kl/seed-2`, "uniform-kl", 0.068),
+    result(`${table}/bahsd-by-consistency/seed-2`, "bahsd", 0.02),
     result(`${table}-unlabelled/bahsd/seed-1`, "bahsd", 0.04),
     result(`tune/${table}/bahsd/labels-10`, "bahsd", 0.3),
     result(`tune/${table}/bahsd/labels-0.1`, "bahsd", 0.4),
@@ -107,9 +108,15 @@ it("holds label-free students against the one that learned from labels alone", (
 
 it("says what answers bring, and what BAHSD's weights make of them", () => {
   const line = rowsAfter("### When is BAHSD worth its probes?").find((each) => each.includes("owned |"))!;
-  const [title, answers, none, uniform, ours, brought, weights] = cellsOf(line);
+  const [title, answers, none, uniform, ours, ranks, brought, weights, byRank] = cellsOf(line);
   expect([title, answers]).toEqual(["sasrec-same, 10 % of the users owned", "15,000"]);
-  expect([none, uniform, ours]).toEqual([".0780", ".1020", ".1530"]);
+  expect([none, uniform, ours, ranks, byRank]).toEqual([
+    ".0780",
+    ".1020",
+    ".1530",
+    ".0300",
+    "-70.6 % (tail -70.6 %), users p < .001",
+  ]);
   expect([brought, weights]).toEqual([
     "+30.8 % (tail +30.8 %), users p < .001",
     "+50.0 % (tail +50.0 %), users p < .001",

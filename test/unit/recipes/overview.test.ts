@@ -52,6 +52,16 @@ it("takes an ensemble for the teacher, and leaves open what has not run", () => 
   ]);
 });
 
+it("shows a table where a variant has run and the method has not", () => {
+  const cells = [
+    result("sasrec-same/share-10/bahsd-by-length/seed-1", 0.25),
+    result("sasrec-same/share-10/repair/seed-1", 0.125),
+  ];
+  expect(linesOf("bahsd-beauty", cells)).toEqual([
+    "| `bahsd-beauty` | sasrec-same/share-10 |  |  |  | bahsd-by-length .2500 | repair .1250 |  |",
+  ]);
+});
+
 it("finds the student alone beside whatever was asked, and says where a table has a note", () => {
   const cells = [
     result("sasrec/teacher", 0.5),

@@ -71,6 +71,17 @@ describe("a teacher that is right where it is consistent", () => {
     expect(record.agreement.others).toBeLessThan(0.1 * record.agreement.own);
   });
 
+  it("has lists that say nothing of the history where no view agrees, and says how many", () => {
+    expect(record.atChance).toBeCloseTo(0.2, 12); // the lowest of five levels
+    expect(said(record)).toContain(
+      "20 % of the lists are no nearer to lists of the same history than to anybody's",
+    );
+    const people = balanced(4, (level) => level).map((one) => ({ ...one, level: Math.max(1, one.level) }));
+    const sure = diagnosed(people);
+    expect(sure.atChance).toBe(0);
+    expect(said(sure)).not.toContain("no nearer");
+  });
+
   it("is what a report reads, and the same for the same seed", () => {
     expect(reliabilitySchema.strict().parse(record)).toEqual(record);
     expect(diagnosed(balanced(4, (level) => level))).toEqual(record);
