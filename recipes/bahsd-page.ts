@@ -103,7 +103,7 @@ export function bahsdSummary(recipe: Recipe, results: Results): string {
     ...rows.map(({ row, called }) => line(called, "a tenth", [...row.cells.values()])),
     "",
     `Made by \`npx potstill reproduce ${recipe.name} --only ${pair}/share-10/ --again --from Beauty.txt\`, walks by`,
-    `\`--only ${pair}/share-10-walks/\`.`,
+    `\`--only ${pair}/share-10-walks/\`, bestsellers by \`--only ${pair}/share-10-unsteady/\`.`,
     "",
   ].join("\n");
 }
