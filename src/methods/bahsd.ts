@@ -50,7 +50,7 @@ import type { ListMethod } from "./types.ts";
 
 const options = z.strictObject({
   mode: z.enum(["weighted", "brief"]).default("weighted"), // (8)
-  gateBy: z.enum(reliabilities).optional(), // Cbar of (2) from: beyond-chance, in mode "brief" consistency
+  gateBy: z.enum(["own", ...reliabilities]).default("own"), // Cbar of (2) from another quantity
   depth: z.int().min(1).default(20), // d of RBO
   persistence: z.number().min(0).max(0.999).default(0.9), // p of RBO
   kl: z.number().min(0).default(1), // lam_kl
@@ -71,7 +71,10 @@ const options = z.strictObject({
   contrastTemperature: z.number().positive().default(0.2),
 });
 type Options = z.output<typeof options>;
-const gateOf = ({ gateBy, mode }: Options) => gateBy ?? (mode === "brief" ? "consistency" : "beyond-chance");
+const gateOf = ({ gateBy, mode }: Options) => {
+  if (gateBy !== "own") return gateBy;
+  return mode === "brief" ? "consistency" : "beyond-chance";
+};
 /** What the other mode alone reads. */
 const idle: Readonly<Record<Options["mode"], readonly (keyof Options)[]>> = {
   weighted: [
