@@ -87,7 +87,7 @@ const idle: Readonly<Record<Options["mode"], readonly (keyof Options)[]>> = {
 export const bahsd: ListMethod<Options> = {
   name: "bahsd",
   summary:
-    "lists count by how consistent the teacher is under probing; mode=brief gates as the abstract does",
+    "lists count by how far they agree with lists of the same history beyond chance; mode=brief gates as the abstract does",
   signal: "lists",
   student: "sequence",
   options,
