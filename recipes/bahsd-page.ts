@@ -178,8 +178,8 @@ function worthTable(recipe: Recipe, results: Results): string[] {
     const uniform = rowOf(table, "uniform-kl", results);
     const ours = rowOf(table, "bahsd", results);
     const ranks = rowOf(table, "bahsd-by-consistency", results);
-    const [some] = [ours, ranks].filter((row) => row !== null);
-    if (!alone || !uniform || some === undefined) return [];
+    const some = ours ?? ranks;
+    if (!alone || !uniform || !some) return [];
     const [answers] = against([uniform], (seed) => alone.cells.get(seed));
     const weights = [ours, ranks].map((row) =>
       row === null ? "" : against([row], (seed) => uniform.cells.get(seed))[0]!,
@@ -193,9 +193,8 @@ function worthTable(recipe: Recipe, results: Results): string[] {
     "### When is BAHSD worth its probes?",
     "",
     "NDCG@10 without answers, with answers that all count the same (`uniform-kl`), with BAHSD's weights (`bahsd`), and with those by the",
-    "rank of consistency (`bahsd-by-consistency`); then what answers bring over none, and what either weights bring over equal ones. Of a",
-    "teacher that answers every history itself they bring nothing, and views are asked for them alone: spend that part of the budget on walks.",
-    "Where a service answers some histories with the same items for all, they tell these apart.",
+    "rank of consistency (`bahsd-by-consistency`); then what answers bring over none, and what either weights bring over equal ones.",
+    "Views are asked for the weights alone: where these bring nothing, spend their part of the budget on walks.",
     "",
     "| | answers | none | uniform-kl | bahsd | by consistency | answers over none | bahsd over equal weights | by consistency over equal weights |",
     "|---|---|---|---|---|---|---|---|---|",

@@ -166,11 +166,7 @@ export const bahsdBeauty = recipeOf({
   data: "data/beauty",
   teachers: {
     sasrec: { model: "sasrec", set: onBeauty.sasrec, minutes: 15 },
-    bert4rec: {
-      model: "bert4rec",
-      set: { ...onBeauty.bert4rec, validateEvery: 2, patience: 20 },
-      minutes: 80,
-    },
+    bert4rec: { model: "bert4rec", set: onBeauty.bert4rec, minutes: 40 },
     bce: { model: "sasrec", set: { ...onBeauty.sasrec, loss: "bce", patience: 40 }, minutes: 15 },
     popularity: { model: "popularity", set: {}, minutes: 1 },
   },
