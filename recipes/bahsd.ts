@@ -89,6 +89,10 @@ const itemsAsked: Rows = {
   "bahsd-by-consistency": taught["bahsd-by-consistency"]!,
 };
 const few: Rows = { ...none, "uniform-kl": taught["uniform-kl"]!, ...bahsd };
+/** The rivals of the literature alone. */
+const published: Rows = Object.fromEntries(
+  ["rank-margin", "repair", "list-rd", "list-rrd"].map((name) => [name, taught[name]!]),
+);
 /** `list-rd` has nothing but labels to push scores down. */
 const labelFree: Rows = Object.fromEntries(Object.entries(taught).filter(([name]) => name !== "list-rd"));
 
@@ -204,6 +208,7 @@ export const bahsdBeauty = recipeOf({
     block("bert4rec-same", "10", reading, 3),
     block("sasrec-same", "10", controls, 3),
     block("sasrec-same", "10-items", byGates, 3),
+    block("sasrec-same", "10-unsteady", published, 3),
     unlabelled("sasrec-same"),
     block("sasrec-same", "25", main, 3),
     block("sasrec-same", "100", few, 3),
