@@ -55,7 +55,7 @@ const row = (method: string, set: Settings = {}, times = 1): Row => ({ method, s
 const ofBrief = (set: Settings = {}) => row("bahsd", { mode: "brief", ...set }, brief);
 
 const none = { none: row("none", {}, alone) };
-/** What the default was: weights by the rank of consistency, none below a half. */
+/** What the default was at first: weights by the rank of consistency, none below a half. */
 const byRank = (set: Settings) => row("bahsd", { floor: 0.5, ...set });
 const bahsd = {
   bahsd: row("bahsd"),
@@ -116,6 +116,11 @@ const ofParts: Rows = {
 const byGates = as("bahsd", gatedBy("bahsd", byRank));
 /** The same weights, dealt out at random. */
 const permuted = as("bahsd", { "bahsd-permuted": row("bahsd", { gateBy: "beyond-chance-permuted" }) });
+/** What the default was before that: a list has its own kin alone. */
+const kinAlone = as("bahsd", { "bahsd-kin-alone": row("bahsd", { prior: 0 }) });
+const kinAlonePermuted = as("bahsd", {
+  "bahsd-kin-alone-permuted": row("bahsd", { prior: 0, gateBy: "beyond-chance-permuted" }),
+});
 const byEntropy = { "bahsd-by-entropy": byRank({ gateBy: "entropy" }) };
 /** Lists of histories that were invented by asking: there is nothing else to learn from, and no view. */
 const blind: Rows = Object.fromEntries(
@@ -203,7 +208,10 @@ export const bahsdBeauty = recipeOf({
     block("sasrec-same", "10", reading, 5),
     block("sasrec-same", "10-items", { ...itemsAsked, ...reading }, 5),
     block("sasrec-same", "10-walks", itemsAsked, 5),
-    block("sasrec-same", "10-unsteady", { ...itemsAsked, ...permuted }, 5),
+    block("sasrec-same", "10-unsteady", { ...itemsAsked, ...permuted, ...kinAlonePermuted }, 5),
+    ...["10", "10-walks", "10-unsteady", "10-unsteady-walks"].map((share) =>
+      block("sasrec-same", share, kinAlone, 3),
+    ),
     block("sasrec-same", "10-unsteady-walks", itemsAsked, 5),
     block("bce-same", "25", weaker, 5),
     block("bert4rec-same", "10", reading, 3),

@@ -8,7 +8,7 @@
  *
  *   (1) consistency    C(s) = sum_a w_a RBO_p@d( T(s), T(s^a) ),   w_a = a / sum of the a asked
  *       beyond chance  t(s) = max(0, 1 - B(s) / A(s)),   A(s) mean RBO of T(s) with its kin, the lists of its views and of the next shorter
- *                      and longer history of its user or walk; B(s) mean RBO with all other lists (beyond-chance.ts)
+ *                      and longer history of its user or walk, and rho more of the mean A; B(s) mean RBO with all other lists
  *   (2) trust          Cbar(s) = t(s), in mode "weighted"; the empirical CDF of C over the queries, in mode "brief"; m its mean
  *   (3) gate           g(s) = [Cbar >= delta] (hard)  or  sigmoid((Cbar - delta) / kappa) (soft),   g'(s) = 1 - g(s);
  *                      no gate: g = g' = 1, both parts on every query
@@ -53,6 +53,7 @@ const options = z.strictObject({
   gateBy: z.enum(["own", ...reliabilities]).default("own"), // Cbar of (2) from another quantity
   depth: z.int().min(1).default(20), // d of RBO
   persistence: z.number().min(0).max(0.999).default(0.9), // p of RBO
+  prior: z.number().min(0).default(0.5), // rho of t, see beyond-chance.ts
   kl: z.number().min(0).default(1), // lam_kl
   views: z.number().min(0).default(0), // nu of (9)
   labels: z.number().min(0).default(1), // lam_h; 0 is pure extraction

@@ -6,24 +6,42 @@ import { row, type Sequences } from "../dataset/index.ts";
 import type { ListSignal } from "../signals/index.ts";
 import { overlapWith, rbo, type Overlap } from "./overlap.ts";
 
+/** What agreement is made of. */
+export interface Kinship extends Overlap {
+  /** rho: so many kin of mean agreement stand beside a list's own. */
+  readonly prior: number;
+}
+
 /**
- * [Q] t(s) = max(0, 1 - B(s) / A(s))
+ * [Q] t(s) = max(0, 1 - B(s) / A(s)),   A(s) = (sum of a(s, v) + rho Abar) / (kin of s + rho)
  *
- *   A(s) mean overlap of T(s) with T(v), v the views of s, and the next shorter and longer history of its user or walk
- *   B(s) mean overlap of T(s) with all other lists of the signal
+ *   a(s, v) overlap of T(s) with T(v), v the kin of s: its views, and the next shorter and longer history of its user or walk
+ *   Abar    mean over the lists with kin of their mean a
+ *   B(s)    mean overlap of T(s) with all other lists of the signal
  *
- * @returns 0 for a list that agrees with its kin no more than with anybody's, 1 for one that agrees with its kin alone; NaN for a view, and
- *   where there is no kin.
+ * A list has one or two kin, and these may be the odd ones: alone they would say that a list knows nothing because its neighbour does
+ * not. With rho > 0 that takes a list that many others are like, too.
+ * @returns near 0 for a list that agrees with its kin no more than with anybody's, near 1 for one that strangers are unlike; NaN for a
+ *   view, where no list has kin, and with rho = 0 where the list has none.
  */
-export function beyondChance(signal: ListSignal, overlap: Overlap, train: Sequences): Float64Array {
-  const strangers = new Strangers(signal, overlap);
-  return Float64Array.from(kinOf(signal), (kin, s) => {
-    if (kin.length === 0) return NaN;
-    const all = kin.map((v) => overlapWith(signal, s, row(signal.lists, v), overlap, train));
-    const own = all.reduce((a, b) => a + b) / all.length;
-    return own === 0 ? 0 : Math.max(0, 1 - strangers.overlapWith(row(signal.lists, s)) / own);
+export function beyondChance(signal: ListSignal, kinship: Kinship, train: Sequences): Float64Array {
+  const strangers = new Strangers(signal, kinship);
+  const kin = kinOf(signal);
+  const overlaps = kin.map((all, s) =>
+    all.map((v) => overlapWith(signal, s, row(signal.lists, v), kinship, train)),
+  );
+  const typical = mean(overlaps.filter(({ length }) => length > 0).map(mean));
+  const { prior } = kinship;
+  return Float64Array.from(overlaps, (own, s) => {
+    if (signal.base[s]! >= 0 || own.length + prior === 0) return NaN;
+    const agreement = (sum(own) + (prior === 0 ? 0 : prior * typical)) / (own.length + prior);
+    if (agreement === 0) return 0;
+    return Math.max(0, 1 - strangers.overlapWith(row(signal.lists, s)) / agreement);
   });
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+const mean = (numbers: readonly number[]): number => sum(numbers) / numbers.length;
 
 /** Whether any query of a signal can be compared with another. */
 export const haveKin = (signal: Pick<ListSignal, "user" | "base" | "view" | "end">): boolean =>

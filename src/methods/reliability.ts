@@ -6,7 +6,7 @@ import { lengthOf, row, type Sequences } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
-import { beyondChance } from "./beyond-chance.ts";
+import { beyondChance, type Kinship } from "./beyond-chance.ts";
 import { overlapWith, type Overlap } from "./overlap.ts";
 
 export const reliabilities = [
@@ -21,17 +21,17 @@ export const reliabilities = [
 export type ReliabilityName = (typeof reliabilities)[number];
 
 /** A source of t or C. @throws UserError "conflict" where the signal lacks what it reads */
-type Source = (signal: ListSignal, overlap: Overlap, train: Sequences, random: Random) => Float64Array;
+type Source = (signal: ListSignal, kinship: Kinship, train: Sequences, random: Random) => Float64Array;
 
 export const reliability: Readonly<Record<ReliabilityName, Source>> = {
   consistency,
   "beyond-chance": beyondChance,
   length: (signal) => ofOwn(signal, (s) => signal.end[s]! - signal.start[s]!),
-  permuted: (signal, overlap, train, random) => permuted(consistency(signal, overlap, train), signal, random),
-  "beyond-chance-permuted": (signal, overlap, train, random) =>
-    permuted(beyondChance(signal, overlap, train), signal, random),
+  permuted: (signal, kinship, train, random) => permuted(consistency(signal, kinship, train), signal, random),
+  "beyond-chance-permuted": (signal, kinship, train, random) =>
+    permuted(beyondChance(signal, kinship, train), signal, random),
   entropy,
-  oracle: (signal, _overlap, train) => oracle(signal, train),
+  oracle: (signal, _kinship, train) => oracle(signal, train),
 };
 
 /**

@@ -80,7 +80,7 @@ function checks({ histories, lengths, atFixedLength, agreement, atChance, gate }
   }
   if (atChance !== undefined)
     entries.push([
-      "Lists no nearer to those of the same history than to anybody's",
+      "Lists hardly nearer to those of the same history than to anybody's",
       `${(100 * atChance).toFixed(1)} %`,
     ]);
   if (gate) {

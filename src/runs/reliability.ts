@@ -45,7 +45,7 @@ export interface ReliabilityRecord {
   readonly atFixedLength?: Estimate;
   readonly lengths: readonly LengthClass[];
   readonly agreement: Agreement;
-  /** Share of the histories with views whose list agrees with its kin no more than with anybody's list. */
+  /** Share of the histories with views whose list has half of its agreement with its kin or more by chance: t below 1/2. */
   readonly atChance: number;
   readonly gate: GateClasses;
   readonly verdict: Verdict;
@@ -63,7 +63,7 @@ export function reliabilityOf(
   const bins = binsOf(answers);
   const atFixedLength = fixedLength(answers, random.split("fixed length"));
   const t = beyondChance(signal, similarity, dataset.train);
-  const atChance = average(withViews.map((s) => Number(t[s] === 0)));
+  const atChance = average(withViews.map((s) => Number(t[s]! < 0.5)));
   const agreement = agreementOf(signal, withViews, c, dataset.train, random.split("pairs"));
   return {
     schema: 1,

@@ -94,8 +94,8 @@ function fallenInWords(atChance: number): string[] {
   if (atChance < several) return [];
   const percent = `${(100 * atChance).toFixed(0)} %`;
   return [
-    `${percent} of the lists are no nearer to lists of the same history than to anybody's: they say nothing of the history, as ` +
-      "where a service falls back. BAHSD counts them as nothing, uniform-kl like any other.",
+    `${percent} of the lists are hardly nearer to lists of the same history than to anybody's: they say little of the history, as ` +
+      "where a service falls back. BAHSD counts them next to nothing, uniform-kl like any other.",
   ];
 }
 
