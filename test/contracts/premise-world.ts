@@ -10,6 +10,8 @@ export interface Person {
   readonly level: number;
   /** Whether the next item is the first of the list; else it is nowhere in it. */
   readonly hit: boolean;
+  /** Whether the list is one that everybody gets for whom this is so. */
+  readonly fallen?: boolean;
 }
 
 /** Users have lists of their own unless `sameLists`: two random users share one in a hundred. */
@@ -18,7 +20,7 @@ export function premiseWorld(
   sameLists = false,
 ): { dataset: Dataset; rows: ListRows } {
   const items = 4200;
-  const start = (u: number) => (sameLists ? 0 : (u % 100) * 40);
+  const start = (u: number) => (sameLists ? 0 : people[u]!.fallen === true ? 4040 : (u % 100) * 40);
   const block = (from: number, n: number) => Array.from({ length: n }, (_, i) => from + i);
   const histories = people.map(({ length, hit }, u) => [...block(4100, length), hit ? start(u) : 4001, 4002]);
   const queries: Query[] = [];

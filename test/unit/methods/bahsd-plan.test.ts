@@ -121,7 +121,9 @@ describe("bahsd", () => {
   });
 
   it("counts lists by a share over its mean where it is no rank, a view as its history, the unknown like the mean", async () => {
-    const t = Array.from(beyondChance(signal, { depth: 20, persistence: 0.9 }, dataset.train)).slice(0, 4);
+    const t = Array.from(
+      beyondChance(signal, { depth: 20, persistence: 0.9, prior: 0.5 }, dataset.train),
+    ).slice(0, 4);
     expect(t[0]).toBe(0);
     expect(t[3]).toBeGreaterThan(t[1]!);
     const mean = t.reduce((a, b) => a + b) / 4;
@@ -133,7 +135,7 @@ describe("bahsd", () => {
     const views = queries.slice(4, 7).map((one, n) => ({ ...one, base: n }));
     const rows = rowsOf([...queries.slice(0, 3), ...views, full(3, [9, 10, 11, 8])]); // nothing to compare the last with
     const more = await signalOf(folder.path("more"), dataset, rows, k);
-    const o = bahsd.options.parse({}) as never;
+    const o = bahsd.options.parse({ prior: 0 }) as never;
     const plan = bahsd.plan(more, dataset.train, items, o, new Random(1));
     const { c } = plan.feeds(Int32Array.of(6), new Int32Array(0), new Random(1), 0);
     expect(c!.data[0]).toBe(1);

@@ -9,7 +9,7 @@ import type { ListSignal } from "../../../src/signals/index.ts";
 import { rowsOf, type Query } from "../../contracts/lists-of.ts";
 
 const signal = (queries: readonly Query[]) => rowsOf(queries) as ListSignal;
-const o = { depth: 3, persistence: 0.9 };
+const o = { depth: 3, persistence: 0.9, prior: 0 };
 /** Of items that are in no list. */
 const train = fromLists(Array.from({ length: 20 }, () => [90, 91, 92, 93, 94, 95, 96, 97]));
 const of = (queries: readonly Query[], overlap = o) =>
@@ -64,9 +64,40 @@ describe("consistency beyond chance", () => {
     expect(of(queries)).toEqual([0, NaN, 0, NaN]);
   });
 
+  it("stands beside the kin of a list as many of mean agreement as the prior says", () => {
+    const odd = [4, 5, 6];
+    const queries = [
+      full(0, [1, 2, 3]),
+      view(0, 0, [1, 2, 3]),
+      full(1, odd),
+      view(2, 1, [7, 8, 9]), // its neighbour is the odd one
+      full(2, [7, 8, 9]), // without kin
+    ];
+    const typical = (1 + 0) / 2;
+    const [sure, , alone, , without] = of(queries, { ...o, prior: 0.5 });
+    expect(sure).toBeCloseTo(1 - 1 / 4 / ((1 + 0.5 * typical) / 1.5), 6);
+    expect(alone).toBe(1); // nobody's list is like it, its only kin's neither
+    expect(without).toBeCloseTo(1 - 1 / 4 / typical, 6);
+    expect(of(queries)).toEqual([expect.closeTo(1 - 1 / 4, 6), NaN, 0, NaN, NaN]);
+  });
+
+  it("finds a list that everybody gets, whatever its neighbours are", () => {
+    const popular = [7, 8, 9];
+    const own = (n: number) => [3 * n + 10, 3 * n + 11, 3 * n + 12];
+    const people = Array.from({ length: 6 }, (_, n): [number[], number[]] => [own(n), own(n)]);
+    const fallen: [number[], number[]][] = [
+      [popular, own(6)],
+      [own(7), popular],
+    ];
+    const queries = [...people, ...fallen].flatMap(([list, kin], n) => [full(n, list), view(2 * n, n, kin)]);
+    const t = of(queries, { ...o, prior: 0.5 }).filter((_, s) => s % 2 === 0);
+    expect(Math.min(...t.slice(0, 6), t[7]!)).toBeGreaterThan(0.9);
+    expect(t[6]).toBeLessThan(0.8);
+  });
+
   it("knows the mean overlap with all other lists as the sum over pairs has it", () => {
     const list = fc.uniqueArray(fc.nat(12), { minLength: 6, maxLength: 6 });
-    const overlap = { depth: 5, persistence: 0.7 };
+    const overlap = { depth: 5, persistence: 0.7, prior: 0 };
     fc.assert(
       fc.property(fc.array(list, { minLength: 3, maxLength: 8 }), (lists) => {
         const [base, ...others] = lists;

@@ -9,7 +9,7 @@ import type { ListSignal, View } from "../../../src/signals/index.ts";
 import { rowsOf, type Query } from "../../contracts/lists-of.ts";
 
 const signal = (queries: readonly Query[]) => rowsOf(queries) as ListSignal;
-const o = { depth: 20, persistence: 0.9 };
+const o = { depth: 20, persistence: 0.9, prior: 0.5 };
 /** Of items that are in no list. */
 const train = fromLists(Array.from({ length: 20 }, () => [90, 91, 92, 93, 94, 95, 96, 97]));
 
