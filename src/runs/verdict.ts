@@ -16,7 +16,7 @@ export interface Evidence {
   /** Correlation of reliability and accuracy at a fixed length. */
   readonly atFixedLength: Estimate | null;
   readonly agreement: Agreement;
-  /** Share of the lists that agree with their kin no more than with anybody's. */
+  /** Share of the lists half of whose agreement with their kin or more is chance. */
   readonly atChance: number;
 }
 
