@@ -32,6 +32,8 @@ export function commandList(results: ReadonlyMap<string, CellResult>): string[] 
   return [
     "<details><summary>The commands of every cell</summary>",
     "",
+    "Each was run by the code of its commit: what a command leaves out had the defaults of then.",
+    "",
     "```",
     ...lines,
     "```",
