@@ -91,7 +91,10 @@ function others({ spearman, atFixedLength, agreement, atChance, gate }: Reliabil
       ? []
       : [["overlap of a user's list with that of the shuffled history", four(shuffled)]]),
     [`overlap of two random users' lists (${agreement.pairs} pairs)`, four(agreement.others)],
-    ["lists hardly nearer to those of the same history than to anybody's", `${(100 * atChance).toFixed(1)} %`],
+    [
+      "lists hardly nearer to those of the same history than to anybody's",
+      `${(100 * atChance).toFixed(1)} %`,
+    ],
     [`head users (longer than ${tailUpTo}) in the gate's high class`, members(high)],
     ["head users in its low class", members(low)],
   ];
