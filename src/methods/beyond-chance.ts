@@ -26,15 +26,14 @@ export interface Kinship extends Overlap {
  */
 export function beyondChance(signal: ListSignal, kinship: Kinship, train: Sequences): Float64Array {
   const strangers = new Strangers(signal, kinship);
-  const kin = kinOf(signal);
-  const overlaps = kin.map((all, s) =>
-    all.map((v) => overlapWith(signal, s, row(signal.lists, v), kinship, train)),
+  const overlaps = kinOf(signal).map((kin, s) =>
+    kin.map((v) => overlapWith(signal, s, row(signal.lists, v), kinship, train)),
   );
   const typical = mean(overlaps.filter(({ length }) => length > 0).map(mean));
   const { prior } = kinship;
   return Float64Array.from(overlaps, (own, s) => {
     if (signal.base[s]! >= 0 || own.length + prior === 0) return NaN;
-    const agreement = (sum(own) + (prior === 0 ? 0 : prior * typical)) / (own.length + prior);
+    const agreement = (sum(own) + prior * typical) / (own.length + prior);
     if (agreement === 0) return 0;
     return Math.max(0, 1 - strangers.overlapWith(row(signal.lists, s)) / agreement);
   });

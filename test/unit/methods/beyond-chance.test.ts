@@ -81,7 +81,7 @@ describe("consistency beyond chance", () => {
     expect(of(queries)).toEqual([expect.closeTo(1 - 1 / 4, 6), NaN, 0, NaN, NaN]);
   });
 
-  it("finds a list that everybody gets, whatever its neighbours are", () => {
+  it("doubts a list that others get, too, and not one whose neighbour is such a list", () => {
     const popular = [7, 8, 9];
     const own = (n: number) => [3 * n + 10, 3 * n + 11, 3 * n + 12];
     const people = Array.from({ length: 6 }, (_, n): [number[], number[]] => [own(n), own(n)]);
