@@ -115,12 +115,7 @@ const ofParts: Rows = {
 };
 const byGates = as("bahsd", gatedBy("bahsd", byRank));
 /** The same weights, dealt out at random. */
-const permuted = as("bahsd", { "bahsd-permuted": row("bahsd", { gateBy: "beyond-chance-permuted" }) });
-/** What the default was before that: a list has its own kin alone. */
-const kinAlone = as("bahsd", { "bahsd-kin-alone": row("bahsd", { prior: 0 }) });
-const kinAlonePermuted = as("bahsd", {
-  "bahsd-kin-alone-permuted": row("bahsd", { prior: 0, gateBy: "beyond-chance-permuted" }),
-});
+const permuted = as("bahsd", { "bahsd-permuted": row("bahsd", { gateBy: "answered-permuted" }) });
 const byEntropy = { "bahsd-by-entropy": byRank({ gateBy: "entropy" }) };
 /** Lists of histories that were invented by asking: there is nothing else to learn from, and no view. */
 const blind: Rows = Object.fromEntries(
@@ -208,10 +203,7 @@ export const bahsdBeauty = recipeOf({
     block("sasrec-same", "10", reading, 5),
     block("sasrec-same", "10-items", { ...itemsAsked, ...reading }, 5),
     block("sasrec-same", "10-walks", itemsAsked, 5),
-    block("sasrec-same", "10-unsteady", { ...itemsAsked, ...permuted, ...kinAlonePermuted }, 5),
-    ...["10", "10-walks", "10-unsteady", "10-unsteady-walks"].map((share) =>
-      block("sasrec-same", share, kinAlone, 3),
-    ),
+    block("sasrec-same", "10-unsteady", { ...itemsAsked, ...permuted }, 5),
     block("sasrec-same", "10-unsteady-walks", itemsAsked, 5),
     block("bce-same", "25", weaker, 5),
     block("bert4rec-same", "10", reading, 3),

@@ -76,7 +76,7 @@ function lengths({ lengths }: ReliabilityRecord): string {
   return `The teacher's NDCG@10 at about one length:\n${table(head, rows)}`;
 }
 
-function others({ spearman, atFixedLength, agreement, atChance, gate }: ReliabilityRecord): string {
+function others({ spearman, atFixedLength, agreement, unanswered, gate }: ReliabilityRecord): string {
   const { high, low, tailUpTo } = gate;
   const { shuffled } = agreement;
   const rows = [
@@ -91,10 +91,7 @@ function others({ spearman, atFixedLength, agreement, atChance, gate }: Reliabil
       ? []
       : [["overlap of a user's list with that of the shuffled history", four(shuffled)]]),
     [`overlap of two random users' lists (${agreement.pairs} pairs)`, four(agreement.others)],
-    [
-      "lists hardly nearer to those of the same history than to anybody's",
-      `${(100 * atChance).toFixed(1)} %`,
-    ],
+    ["lists that are probably no answers", `${(100 * unanswered).toFixed(1)} %`],
     [`head users (longer than ${tailUpTo}) in the gate's high class`, members(high)],
     ["head users in its low class", members(low)],
   ];

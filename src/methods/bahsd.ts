@@ -7,8 +7,8 @@
  *   s a history   T(s) = r_1..r_K the teacher's list   s^a a share a of s, a in A   f_S student scores
  *
  *   (1) consistency    C(s) = sum_a w_a RBO_p@d( T(s), T(s^a) ),   w_a = a / sum of the a asked
- *       beyond chance  t(s) = max(0, 1 - B(s) / A(s)),   A(s) mean RBO of T(s) with its kin, the lists of its views and of the next shorter
- *                      and longer history of its user or walk, and rho more of the mean A; B(s) mean RBO with all other lists
+ *       answered       t(s) = P( T(s) is the teacher's answer to s | lists of the views of s, of shorter and longer histories of its
+ *                      user or walk, and of strangers ), see answered.ts: 1 for nearly all lists of a steady teacher
  *   (2) trust          Cbar(s) = t(s), in mode "weighted"; the empirical CDF of C over the queries, in mode "brief"; m its mean
  *   (3) gate           g(s) = [Cbar >= delta] (hard)  or  sigmoid((Cbar - delta) / kappa) (soft),   g'(s) = 1 - g(s);
  *                      no gate: g = g' = 1, both parts on every query
@@ -24,8 +24,8 @@
  *                              of L_KL in (8), are those of s; the mean of (8) is then over the views as well
  *
  * "brief" is the abstract as it stands. "weighted", the default, keeps its core, lists count by how far they can be
- * trusted, and drops what did not help when measured (docs/experiments/bahsd.md): of a steady teacher nearly all lists then count the
- * same; a service that gives some histories what it gives everybody is consistent there, and counts nothing.
+ * trusted, and drops what did not help when measured (docs/experiments/bahsd.md): lists of a steady teacher count the same, what a service
+ * sends in the place of an answer, to everybody or to anybody, counts nothing.
  *
  * s^a is the newest share of s, or its newest item and others at random (`probe --views drop`). (9) costs no further answers:
  * lists T(s^a) are read for (1) and (6) alone, as at nu = 0. L_rank and L_NCE are not of views.
@@ -41,7 +41,7 @@ import * as z from "zod";
 import { add, input, mul, type Feed } from "../graph/index.ts";
 import { infoNce, listKl, marginOverNegatives, pairwiseOrder } from "../losses/index.ts";
 import type { ListSignal } from "../signals/index.ts";
-import { haveKin } from "./beyond-chance.ts";
+import { haveKin } from "./answered.ts";
 import { countOf, isView, readRows, wholeOf } from "./list-rows.ts";
 import { listInputs, listTargets } from "./list-target.ts";
 import { asShare, byRank, isShare, reliabilities, reliability } from "./reliability.ts";
@@ -53,7 +53,6 @@ const options = z.strictObject({
   gateBy: z.enum(["own", ...reliabilities]).default("own"), // Cbar of (2) from another quantity
   depth: z.int().min(1).default(20), // d of RBO
   persistence: z.number().min(0).max(0.999).default(0.9), // p of RBO
-  prior: z.number().min(0).default(0.5), // rho of t, see beyond-chance.ts
   kl: z.number().min(0).default(1), // lam_kl
   views: z.number().min(0).default(0), // nu of (9)
   labels: z.number().min(0).default(1), // lam_h; 0 is pure extraction
@@ -74,7 +73,7 @@ const options = z.strictObject({
 type Options = z.output<typeof options>;
 const gateOf = ({ gateBy, mode }: Options) => {
   if (gateBy !== "own") return gateBy;
-  return mode === "brief" ? "consistency" : "beyond-chance";
+  return mode === "brief" ? "consistency" : "answered";
 };
 /** What the other mode alone reads. */
 const idle: Readonly<Record<Options["mode"], readonly (keyof Options)[]>> = {
@@ -88,7 +87,7 @@ const idle: Readonly<Record<Options["mode"], readonly (keyof Options)[]>> = {
 export const bahsd: ListMethod<Options> = {
   name: "bahsd",
   summary:
-    "lists count by how far they agree with lists of the same history beyond chance; mode=brief gates as the abstract does",
+    "lists count by how probably they are answers, as lists of the same history have it; mode=brief gates as the abstract does",
   signal: "lists",
   student: "sequence",
   options,

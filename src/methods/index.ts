@@ -31,7 +31,7 @@ import { unkd } from "./unkd.ts";
 import { uniformKl } from "./uniform-kl.ts";
 
 export type * from "./types.ts";
-export { beyondChance } from "./beyond-chance.ts";
+export { answered } from "./answered.ts";
 export { overlapWith, rbo } from "./overlap.ts";
 export { byRank, consistency } from "./reliability.ts";
 export { Ensemble } from "./ensemble.ts";

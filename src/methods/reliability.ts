@@ -6,32 +6,32 @@ import { lengthOf, row, type Sequences } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
-import { beyondChance, type Kinship } from "./beyond-chance.ts";
+import { answered } from "./answered.ts";
 import { overlapWith, type Overlap } from "./overlap.ts";
 
 export const reliabilities = [
   "consistency",
-  "beyond-chance",
+  "answered",
   "length",
   "permuted",
-  "beyond-chance-permuted",
+  "answered-permuted",
   "entropy",
   "oracle",
 ] as const;
 export type ReliabilityName = (typeof reliabilities)[number];
 
 /** A source of t or C. @throws UserError "conflict" where the signal lacks what it reads */
-type Source = (signal: ListSignal, kinship: Kinship, train: Sequences, random: Random) => Float64Array;
+type Source = (signal: ListSignal, overlap: Overlap, train: Sequences, random: Random) => Float64Array;
 
 export const reliability: Readonly<Record<ReliabilityName, Source>> = {
   consistency,
-  "beyond-chance": beyondChance,
+  answered,
   length: (signal) => ofOwn(signal, (s) => signal.end[s]! - signal.start[s]!),
-  permuted: (signal, kinship, train, random) => permuted(consistency(signal, kinship, train), signal, random),
-  "beyond-chance-permuted": (signal, kinship, train, random) =>
-    permuted(beyondChance(signal, kinship, train), signal, random),
+  permuted: (signal, overlap, train, random) => permuted(consistency(signal, overlap, train), signal, random),
+  "answered-permuted": (signal, overlap, train, random) =>
+    permuted(answered(signal, overlap, train), signal, random),
   entropy,
-  oracle: (signal, _kinship, train) => oracle(signal, train),
+  oracle: (signal, _overlap, train) => oracle(signal, train),
 };
 
 /**
@@ -68,7 +68,7 @@ const isAlone = ({ view }: Pick<ListSignal, "view">, s: number): boolean =>
   view[s] === "item" || view[s] === "walk";
 
 /** Whether it is a share already, whose size says something: no rank is made of it. */
-export const isShare = (name: ReliabilityName): boolean => name.startsWith("beyond-chance");
+export const isShare = (name: ReliabilityName): boolean => name.startsWith("answered");
 
 /**
  * Shares in the place of (2): [Q], and what is unknown takes the mean of what is known. @returns that mean, too; all 1 where it is 0 or nothing

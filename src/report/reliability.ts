@@ -55,7 +55,14 @@ function verdictOf({ verdict }: Reliability): Html | null {
 }
 
 /** Whether it is only long histories, or a list that is the same for everybody. */
-function checks({ histories, lengths, atFixedLength, agreement, atChance, gate }: Reliability): Html | null {
+function checks({
+  histories,
+  lengths,
+  atFixedLength,
+  agreement,
+  unanswered,
+  gate,
+}: Reliability): Html | null {
   const entries: [string, string][] = [];
   if (histories) {
     const { answered, withViews, measured } = histories;
@@ -78,11 +85,8 @@ function checks({ histories, lengths, atFixedLength, agreement, atChance, gate }
     if (shuffled !== null)
       entries.push(["Overlap of a user's list with that of the shuffled history", shuffled.toFixed(3)]);
   }
-  if (atChance !== undefined)
-    entries.push([
-      "Lists hardly nearer to those of the same history than to anybody's",
-      `${(100 * atChance).toFixed(1)} %`,
-    ]);
+  if (unanswered !== undefined)
+    entries.push(["Lists that are probably no answers", `${(100 * unanswered).toFixed(1)} %`]);
   if (gate) {
     entries.push([`Users above the gate (${gate.threshold})`, members(gate.high)]);
     entries.push(["Users below it", members(gate.low)]);

@@ -45,8 +45,8 @@ export const reliabilitySchema = z.object({
       shuffled: z.number().nullable().optional(),
     })
     .optional(),
-  /** Share of the histories whose list agrees with lists of the same history hardly more than with anybody's. */
-  atChance: z.number().optional(),
+  /** Share of the histories whose lists are probably no answers to them. */
+  unanswered: z.number().optional(),
   /** Who is in the two classes of the gate. */
   gate: z.object({ threshold: z.number(), tailUpTo: z.number(), high: gateClass, low: gateClass }).optional(),
   verdict: z

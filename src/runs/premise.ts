@@ -6,7 +6,7 @@ import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
 
 /** How two lists are compared, in consistency and between users alike: BAHSD's defaults. */
-export const similarity = { depth: 20, persistence: 0.9, prior: 0.5 };
+export const similarity = { depth: 20, persistence: 0.9 };
 
 /** The answer to one full history with views whose next item is known. */
 export interface Answer {

@@ -3,7 +3,7 @@ import { sampleRankCorrelation } from "simple-statistics";
 import { lengthOf, row, type Dataset } from "../dataset/index.ts";
 import { complain } from "../errors.ts";
 import { partialSpearman, type Estimate } from "../evaluate/index.ts";
-import { beyondChance, byRank, consistency } from "../methods/index.ts";
+import { answered, byRank, consistency } from "../methods/index.ts";
 import type { Random } from "../random.ts";
 import type { ListSignal } from "../signals/index.ts";
 import {
@@ -45,8 +45,8 @@ export interface ReliabilityRecord {
   readonly atFixedLength?: Estimate;
   readonly lengths: readonly LengthClass[];
   readonly agreement: Agreement;
-  /** Share of the histories with views whose list has half of its agreement with its kin or more by chance: t below 1/2. */
-  readonly atChance: number;
+  /** Share of the histories with views whose lists are probably no answers: the mean of 1 - t. */
+  readonly unanswered: number;
   readonly gate: GateClasses;
   readonly verdict: Verdict;
 }
@@ -62,8 +62,8 @@ export function reliabilityOf(
   if (answers.length < fewestUsers) return null;
   const bins = binsOf(answers);
   const atFixedLength = fixedLength(answers, random.split("fixed length"));
-  const t = beyondChance(signal, similarity, dataset.train);
-  const atChance = average(withViews.map((s) => Number(t[s]! < 0.5)));
+  const t = answered(signal, similarity, dataset.train);
+  const unanswered = average(withViews.map((s) => 1 - t[s]!));
   const agreement = agreementOf(signal, withViews, c, dataset.train, random.split("pairs"));
   return {
     schema: 1,
@@ -73,9 +73,9 @@ export function reliabilityOf(
     ...(atFixedLength && { atFixedLength }),
     lengths: lengthsOf(answers),
     agreement,
-    atChance,
+    unanswered,
     gate: classesOf(histories, cbar, signal, dataset),
-    verdict: judge({ bins, answers, atFixedLength, agreement, atChance }),
+    verdict: judge({ bins, answers, atFixedLength, agreement, unanswered }),
   };
 }
 

@@ -16,8 +16,8 @@ export interface Evidence {
   /** Correlation of reliability and accuracy at a fixed length. */
   readonly atFixedLength: Estimate | null;
   readonly agreement: Agreement;
-  /** Share of the lists half of whose agreement with their kin or more is chance. */
-  readonly atChance: number;
+  /** Share of the lists that are probably no answers. */
+  readonly unanswered: number;
 }
 
 /** A correlation below the first is not worth paying views for; one from the second on is. */
@@ -25,7 +25,7 @@ const [negligible, worthwhile] = [0.05, 0.1];
 /** Of the agreement of a user's own views, the share that anybody's list has too: much, and nearly all. */
 const [much, nearlyAll] = [0.5, 0.8];
 
-/** Of lists at chance: a steady teacher has fewer. */
+/** Of lists that are no answers: a steady teacher has fewer. */
 const several = 0.1;
 
 /** Whether consistency says where this teacher is right, beyond what the length of a history says. */
@@ -50,7 +50,7 @@ export function judge(evidence: Evidence): Verdict {
   const fifths =
     `Its NDCG@10 is ${four(bins[0]!.teacherNdcg10)} in the least consistent fifth of the histories ` +
     `and ${four(bins.at(-1)!.teacherNdcg10)} in the most.`;
-  const order = [...fallenInWords(evidence.atChance), ...orderInWords(agreement)];
+  const order = [...fallenInWords(evidence.unanswered), ...orderInWords(agreement)];
   if (atFixedLength.high < negligible) return fails(numbers, fifths, ...order);
   const doubts = doubtsOf(atFixedLength, agreement);
   if (doubts.length > 0 || blind(agreement))
@@ -90,12 +90,12 @@ function agreementInWords({ own, others }: Agreement): string {
 }
 
 /** Nothing where there are few: there are some of every teacher. */
-function fallenInWords(atChance: number): string[] {
-  if (atChance < several) return [];
-  const percent = `${(100 * atChance).toFixed(0)} %`;
+function fallenInWords(unanswered: number): string[] {
+  if (unanswered < several) return [];
+  const percent = `${(100 * unanswered).toFixed(0)} %`;
   return [
-    `${percent} of the lists are hardly nearer to lists of the same history than to anybody's: they say little of the history, as ` +
-      "where a service falls back. BAHSD counts them next to nothing, uniform-kl like any other.",
+    `${percent} of the lists are probably no answers: they are no nearer to lists of the same history than to anybody's, as where a ` +
+      "service falls back. BAHSD counts them next to nothing, uniform-kl like any other.",
   ];
 }
 
