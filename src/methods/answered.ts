@@ -10,23 +10,14 @@
  *
  *   t(s) = P(z_s = 1 | all o, all b)
  *
- * Kin make a forest, so that t is exact by messages between them (Pearl, "Probabilistic Reasoning in Intelligent Systems", 1988, ch. 4);
- * pi, p and h_z are by EM from the signal itself (Dempster, Laird and Rubin, JRSS B 39, 1977). Ours, of no paper on distillation.
+ * Kin make a forest, on which t is known by messages (messages.ts); pi, p and h_z are by EM from the signal itself (Dempster, Laird
+ * and Rubin, JRSS B 39, 1977). Ours, of no paper on distillation.
  */
-import { row, type Sequences } from "../dataset/index.ts";
+import { lengthOf, row, type Sequences } from "../dataset/index.ts";
 import type { ListSignal } from "../signals/index.ts";
 import { Commonness, strangersOverlaps } from "./commonness.ts";
+import { Messages, type Fit, type Kin } from "./messages.ts";
 import { overlapWith, type Overlap } from "./overlap.ts";
-
-/** Two kin. */
-interface Kin {
-  /** Of the two queries: the one with the longer history. */
-  readonly a: number;
-  readonly b: number;
-  readonly bin: number;
-  /** c of that bin. */
-  readonly chance: number;
-}
 
 /** What is known of z. */
 interface Evidence {
@@ -35,16 +26,6 @@ interface Evidence {
   readonly related: readonly number[];
   /** [Q] bin of b. */
   readonly common: Uint8Array;
-}
-
-/** What EM fits. */
-interface Fit {
-  /** pi */
-  readonly fallen: number;
-  /** p, by bin. */
-  readonly alike: Float64Array;
-  /** log h_1 / h_0, by bin of b. */
-  readonly common: Float64Array;
 }
 
 /** Upper ends of the bins of an overlap, below 1: finer where strangers are. */
@@ -60,9 +41,15 @@ const [priorLists, priorFallen] = [20, 10];
  * [Q] t(s).
  * @returns NaN for a view, which is as trusted as its history, and for all where no two queries are kin
  */
-export function answered(signal: ListSignal, overlap: Overlap, train: Sequences): Float64Array {
+export function answered(
+  signal: ListSignal,
+  { depth, persistence }: Overlap,
+  train: Sequences,
+): Float64Array {
   const pairs = kinOf(signal);
   if (pairs.length === 0) return new Float64Array(signal.user.length).fill(NaN);
+  const longest = signal.user.reduce((most, _, s) => Math.max(most, lengthOf(signal.lists, s)), 1);
+  const overlap = { depth: Math.min(depth, longest), persistence };
   const chances = strangersOverlaps(signal, overlap, bins, binOf);
   const kin = pairs.map(([a, b]): Kin => {
     const bin = binOf(overlapWith(signal, a, row(signal.lists, b), overlap, train));
@@ -99,58 +86,6 @@ function kinOf({ user, base, view, end }: Pick<ListSignal, "user" | "base" | "vi
   return kin;
 }
 
-/** What kin say to one another of z, as log odds. */
-class Messages {
-  readonly #kin: readonly Kin[];
-  readonly #common: Uint8Array;
-  readonly #toA: Float64Array;
-  readonly #toB: Float64Array;
-
-  constructor(kin: readonly Kin[], common: Uint8Array) {
-    this.#kin = kin;
-    this.#common = common;
-    this.#toA = new Float64Array(kin.length);
-    this.#toB = new Float64Array(kin.length);
-  }
-
-  /** Twice: what the rounds before have said is near what they say now. */
-  pass(fit: Fit): void {
-    for (let sweep = 0; sweep < 2; sweep++) {
-      const odds = this.#odds(fit);
-      this.#kin.forEach((kin, n) => {
-        const [withoutB, withoutA] = [odds[kin.a]! - this.#toA[n]!, odds[kin.b]! - this.#toB[n]!];
-        const ratio = fit.alike[kin.bin]! / kin.chance;
-        this.#toA[n] = Math.log1p(sigmoid(withoutA) * (ratio - 1)); // the other says nothing where it fell back
-        this.#toB[n] = Math.log1p(sigmoid(withoutB) * (ratio - 1));
-      });
-    }
-  }
-
-  /** [Q] P(z_s = 1). */
-  beliefs(fit: Fit): Float64Array {
-    return this.#odds(fit).map(sigmoid);
-  }
-
-  /** By two kin: P(z_a = z_b = 1). */
-  bothAnswered(fit: Fit): Float64Array {
-    const odds = this.#odds(fit);
-    return Float64Array.from(this.#kin, ({ a, b, bin, chance }, n) => {
-      const apart = sigmoid(odds[a]! - this.#toA[n]!) * sigmoid(odds[b]! - this.#toB[n]!);
-      const both = (apart * fit.alike[bin]!) / chance;
-      return both / (both + 1 - apart);
-    });
-  }
-
-  #odds({ fallen, common }: Fit): Float64Array {
-    const odds = Float64Array.from(this.#common, (bin) => Math.log((1 - fallen) / fallen) + common[bin]!);
-    this.#kin.forEach(({ a, b }, n) => {
-      odds[a]! += this.#toA[n]!;
-      odds[b]! += this.#toB[n]!;
-    });
-    return odds;
-  }
-}
-
 /** The M step. Lists without kin are left out: nothing says whether they are answers. */
 function fitTo(t: Float64Array, both: Float64Array, { kin, related, common }: Evidence): Fit {
   const [fell, answers] = [new Float64Array(commonBins), new Float64Array(commonBins)];
@@ -181,5 +116,3 @@ function toShares(counts: Float64Array): Float64Array {
   const sum = counts.reduce((a, b) => a + b);
   return counts.map((count) => count / sum);
 }
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
