@@ -256,6 +256,7 @@ export const bahsdMl1m = recipeOf({
   teachers: {
     sasrec: { model: "sasrec", set: {}, minutes: 20 },
     bert4rec: { model: "bert4rec", set: {}, minutes: 75 },
+    popularity: { model: "popularity", set: {}, minutes: 1 },
   },
   students: {
     "sasrec-same": { model: "sasrec", set: {}, times: 1 },
@@ -267,6 +268,7 @@ export const bahsdMl1m = recipeOf({
   shares: {
     "10": tenthOfMl1m,
     "10-walks": { ...tenthOfMl1m, asks: walked },
+    "10-unsteady": { ...tenthOfMl1m, fallback: { teacher: "popularity", share: 0.3 } },
     "25": { users: 0.25, answers: 12_500, set: { batchSize: 64, epochs }, minutes: 9 },
     "50": { users: 0.5, answers: 25_000, set: { epochs }, minutes: 16 },
     "100": { users: 1, answers: 50_000, set: { epochs }, minutes: 28 },
@@ -274,6 +276,7 @@ export const bahsdMl1m = recipeOf({
   blocks: [
     block("sasrec-same", "10", main, 5),
     block("sasrec-same", "10-walks", itemsAsked, 5),
+    block("sasrec-same", "10-unsteady", { ...itemsAsked, ...permuted }, 5),
     block("sasrec-same", "10", byGates, 3),
     block("sasrec-same", "10", reading, 5),
     block("sasrec-short", "10", { ...few, ...controls }, 3),
