@@ -205,6 +205,7 @@ export const bahsdBeauty = recipeOf({
     block("sasrec-same", "10-walks", itemsAsked, 5),
     block("sasrec-same", "10-unsteady", { ...itemsAsked, ...permuted }, 5),
     block("sasrec-same", "10-unsteady-walks", itemsAsked, 5),
+    block("bert4rec-same", "10-unsteady", itemsAsked, 3),
     block("bce-same", "25", weaker, 5),
     block("bert4rec-same", "10", reading, 3),
     block("sasrec-same", "10", controls, 3),
