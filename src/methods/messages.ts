@@ -66,7 +66,8 @@ export class Messages {
   }
 
   #odds({ fallen, common }: Fit): Float64Array {
-    const odds = Float64Array.from(this.#common, (bin) => Math.log((1 - fallen) / fallen) + common[bin]!);
+    const before = Math.log((1 - fallen) / fallen);
+    const odds = Float64Array.from(this.#common, (bin) => before + common[bin]!);
     this.#kin.forEach(({ a, b }, n) => {
       odds[a]! += this.#toA[n]!;
       odds[b]! += this.#toB[n]!;
