@@ -95,7 +95,7 @@ export const hetcompCiteulike = recipeOf("hetcomp-citeulike", "HetComp on CiteUL
   ...{ mf: 5, cml: 9, neumf: 3, lightgcn: 7, multvae: 8, ivae: 2 },
 });
 
-/** LightGCN's epoch is 53 s here, on CiteULike one second: 206 steps through 1.4 million edges. */
+/** LightGCN's epoch is 53 s here, on CiteULike one second: 206 steps through 841,000 entries of the graph. */
 export const hetcompFoursquare = recipeOf(
   "hetcomp-foursquare",
   "HetComp on Foursquare",
@@ -103,5 +103,5 @@ export const hetcompFoursquare = recipeOf(
     file: "foursquare/users.dat",
     sha256: "808c42ee414bdef5990e4f61143e2e02f1d266c59b303f37b4050a99d2536c78",
   },
-  { mf: 14, cml: 30, neumf: 20, lightgcn: 240, multvae: 40, ivae: 19 },
+  { mf: 14, cml: 30, neumf: 20, lightgcn: 70, multvae: 40, ivae: 19 },
 );
