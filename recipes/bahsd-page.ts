@@ -73,6 +73,8 @@ const ofMain: readonly (readonly [share: string, row: string, called: string])[]
   ["share-10", "uniform-kl", "student, every list counts the same"],
   ["share-10-unsteady", "bahsd", "student, three answers in ten are bestsellers (`serve --fallback`), BAHSD"],
   ["share-10-unsteady", "uniform-kl", "student, the same answers, every list counts the same"],
+  ["share-10-unsteady-walks", "bahsd", "student, walks asked, three answers in ten are bestsellers, BAHSD"],
+  ["share-10-unsteady-walks", "uniform-kl", "student, the same answers, every list counts the same"],
   ["share-10", "none", "student without a teacher"],
 ];
 
@@ -105,7 +107,7 @@ export function bahsdSummary(recipe: Recipe, results: Results): string {
     ...rows.map(({ row, called }) => line(called, "a tenth", [...row.cells.values()])),
     "",
     `Made by \`npx potstill reproduce ${recipe.name} --only ${pair}/share-10/ --again --from Beauty.txt\`, walks by`,
-    `\`--only ${pair}/share-10-walks/\`, bestsellers by \`--only ${pair}/share-10-unsteady/\`.`,
+    `\`--only ${pair}/share-10-walks/\`, bestsellers by \`--only ${pair}/share-10-unsteady\`.`,
     "",
   ].join("\n");
 }
