@@ -77,7 +77,11 @@ function kinOf({ user, base, view, end }: Pick<ListSignal, "user" | "base" | "vi
   const chains = new Map<number, number[]>();
   base.forEach((whole, s) => {
     if (whole >= 0) kin.push([whole, s]);
-    else if (view[s] !== "item") chains.set(user[s]!, [...(chains.get(user[s]!) ?? []), s]);
+    else if (view[s] !== "item") {
+      const chain = chains.get(user[s]!) ?? [];
+      chain.push(s);
+      chains.set(user[s]!, chain);
+    }
   });
   for (const chain of chains.values()) {
     chain.sort((a, b) => end[a]! - end[b]! || a - b);

@@ -24,8 +24,8 @@
  *                              of L_KL in (8), are those of s; the mean of (8) is then over the views as well
  *
  * "brief" is the abstract as it stands. "weighted", the default, keeps its core, lists count by how far they can be
- * trusted, and drops what did not help when measured (docs/experiments/bahsd.md): lists of a steady teacher count the same, what a service
- * sends in the place of an answer, to everybody or to anybody, counts nothing.
+ * trusted, and drops what did not help when measured (docs/experiments/bahsd.md): lists of a steady teacher count nearly the same, those that
+ * a service sends in the place of answers little: bestsellers next to nothing, what another was sent about a quarter.
  *
  * s^a is the newest share of s, or its newest item and others at random (`probe --views drop`). (9) costs no further answers:
  * lists T(s^a) are read for (1) and (6) alone, as at nu = 0. L_rank and L_NCE are not of views.

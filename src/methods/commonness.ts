@@ -72,7 +72,11 @@ export function strangersOverlaps(
   strangers.forEach((other, n) =>
     row(lists, other)
       .subarray(0, overlap.depth)
-      .forEach((item, place) => having.set(item, [...(having.get(item) ?? []), [n, place]])),
+      .forEach((item, place) => {
+        const places = having.get(item) ?? [];
+        places.push([n, place]);
+        having.set(item, places);
+      }),
   );
   const worth = worthOfShared(overlap);
   const counts = Array.from(user, (own, s) => {
